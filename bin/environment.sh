@@ -1,0 +1,49 @@
+# Sourced by the programs in this folder: the Python environment that they run in.
+#
+# An active environment (VIRTUAL_ENV or CONDA_PREFIX) is used as it is; otherwise the clone's own .venv.
+
+root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+
+environment=${VIRTUAL_ENV:-${CONDA_PREFIX:-$root/.venv}}
+PYTHON=$environment/bin/python
+
+# A Python that can make the environment: 3.11 or later.
+find_python() {
+    for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do
+        if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+            echo "$candidate"
+            return
+        fi
+    done
+    echo "$0: error: found no Python 3.11 or later with venv; install one, or activate an environment" >&2
+    exit 2
+}
+
+# ensure_installed [EXTRA]: the package and the extra are installed from this clone.
+ensure_installed() {
+    extra=${1:-}
+    if [ ! -x "$PYTHON" ]; then
+        base=$(find_python) || exit 2
+        echo "Making $environment"
+        "$base" -m venv "$environment"
+    fi
+    # What was installed, and from which clone and requirements; the same again takes no time.
+    stamp=$environment/.cscore_data${extra:+-$extra}
+    wanted="$root $(cksum <"$root/pyproject.toml")"
+    if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+        echo "Installing cscore_data${extra:+ with the extra '$extra'} into $environment"
+        "$PYTHON" -m pip install --quiet --disable-pip-version-check --editable "$root${extra:+[$extra]}"
+        echo "$wanted" >"$stamp"
+    fi
+}
+
+# run_command NAME ARGUMENTS…: the command of this name, as python -m so that it works before and after installation.
+run_command() {
+    name=$1
+    shift
+    if ! "$PYTHON" -c 'import cscore_data' >/dev/null 2>&1; then
+        echo "bin/$name: error: cscore_data is not installed in $environment; run bin/quickstart first" >&2
+        exit 2
+    fi
+    CSCORE_COMMAND_PREFIX=$(dirname -- "$0")/ exec "$PYTHON" -m "cscore_data.cli.$(echo "$name" | tr - _)" "$@"
+}

@@ -1,0 +1,85 @@
+"""``reduce-cscores``: from a cube to profiles, C-scores and standard errors."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Optional
+
+from cscore_data.cli import PREFIX, argument, option, run
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass
+class Config:
+    """Average the runs of a cube away: held-out accuracy of each example at each ratio (its profile), the mean over
+    ratios (its C-score) and the standard error of that. Writes a small Zarr store and prints a summary."""
+
+    cube: str = argument("cube", "cube written by train-holdout")
+    out: Optional[str] = option(None, "the scores, a Zarr store (default: NAME-cscores.zarr for a cube NAME.zarr)")
+    export: Optional[str] = option(
+        None,
+        "write the scores also as FILE.npz (labels and scores, as the published files), FILE.npy (scores alone), "
+        "FILE.csv or FILE.parquet (a table) (default: do not)",
+        metavar="FILE",
+    )
+    figure: Optional[str] = option(
+        None,
+        "draw the overview, as plot-cscores does, to FILE.pdf, FILE.png or FILE.svg (default: do not)",
+        metavar="FILE",
+    )
+    allow_incomplete: bool = option(
+        False,
+        "reduce a cube in which runs are missing: the mean over the ratios that an example has (default: refuse it)",
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    return run("reduce-cscores", Config, _reduce_cscores, argv)
+
+
+def _reduce_cscores(config: Config) -> None:
+    from cscore_data import reduce, scorefile, store
+
+    cube = store.open_cube(config.cube)
+    out = Path(config.out or Path(config.cube).with_suffix("").name + "-cscores.zarr")
+    for file in filter(None, (config.export,)):
+        scorefile.check_suffix(file)
+    if not config.allow_incomplete:
+        store.require_complete(cube)
+    scores = reduce.reduce_cube(cube, skipna=config.allow_incomplete).load()
+    scorefile.save_scores(scores, out)
+    if config.export:
+        scorefile.export_scores(scores, config.export)
+    if config.figure:
+        from cscore_data.cli.plot_cscores import draw_overview
+
+        draw_overview(scores, None, config.figure)
+    _print_summary(cube, scores)
+    written = ", ".join(str(file) for file in (out, config.export, config.figure) if file)
+    print(f"Scores: {written}. Next: {PREFIX}plot-cscores {out} --out {out.with_suffix('.png').name}")
+
+
+def _print_summary(cube: "xr.Dataset", scores: "xr.Dataset") -> None:
+    score = scores["cscore"]
+    known = score.dropna("example")
+    print(
+        f"{cube.attrs.get('dataset', 'data set')}: {score.size} examples, {int(cube['done'].sum())} runs at "
+        f"{cube.sizes['ratio']} ratios"
+    )
+    if known.size < score.size:
+        print(f"no C-score: {score.size - known.size} examples, never held out at some ratio")
+    print(f"C-score: mean {float(known.mean()):.4f}, {float((known < 0.5).mean()):.2%} below 0.5")
+    print("the ten lowest: example  label  C-score  +- standard error")
+    for example in known.sortby(known)["example"].values[:10]:
+        row = scores.sel(example=example)
+        print(
+            f"{example:>23}  {int(row['label']):>5}  {float(row['cscore']):7.4f}  +- {float(row['cscore_stderr']):.4f}"
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""Where a result comes from: versions, commit, command and time, as attributes of a store."""
+
+import shlex
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+_PACKAGES = ("cscore-data", "jax", "jaxlib", "optax", "numpy", "xarray", "zarr")
+
+
+def versions() -> dict[str, str]:
+    """Attributes ``PACKAGE_version`` of this package and those that can change a result, and ``cscore_data_commit``."""
+    attrs = {"python_version": sys.version.split()[0]}
+    for package in _PACKAGES:
+        try:
+            attrs[f"{package.replace('-', '_')}_version"] = version(package)
+        except PackageNotFoundError:
+            continue
+    revision = commit()
+    return attrs | ({"cscore_data_commit": revision} if revision else {})
+
+
+def commit() -> str | None:
+    """The git commit of the clone that the package runs from, with ``-dirty``; None outside a clone."""
+    root = Path(__file__).resolve().parent.parent
+    if not (root / ".git").exists():
+        return None
+    try:
+        described = subprocess.run(
+            ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return described.stdout.strip() or None
+
+
+def history_line(command: str, argv: list[str]) -> str:
+    """One line for the `history` attribute: time (UTC), command and arguments."""
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {shlex.join([command, *argv])}"
