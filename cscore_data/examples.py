@@ -2,8 +2,6 @@
 
 import gzip
 import hashlib
-import logging
-import os
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cscore_data.errors import DownloadError, InvalidInputError, MismatchError
+from cscore_data.download import fetch
+from cscore_data.errors import InvalidInputError, MismatchError
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def load_examples(source: str) -> Examples:
     """Load a data set by name (``digits``, ``mnist``) or from a file ``PATH.npz``.
 
     An npz file holds arrays `image` or `x` and `label` or `y`. MNIST is downloaded once, verified by its SHA-256 and
-    cached in `data_dir`.
+    cached in `download.data_dir`.
 
     Raises
     ------
@@ -113,47 +112,6 @@ def check_same_examples(examples: Examples, *, label: np.ndarray, digest: str | 
         )
 
 
-def data_dir() -> Path:
-    """Where downloaded files are kept: the folder in ``CSCORE_DATA_DIR``, or else the user's cache folder."""
-    import platformdirs
-
-    return Path(os.environ.get("CSCORE_DATA_DIR") or platformdirs.user_cache_dir("cscore_data"))
-
-
-def fetch(folder: str, urls: Mapping[str, str], hashes: Mapping[str, str]) -> dict[str, Path]:
-    """Paths of verified files in ``data_dir()/folder``, downloading what is not there yet.
-
-    Parameters
-    ----------
-    folder : str
-    urls, hashes : mapping of file name to URL, and to ``sha256:…``
-        A file counts only if its bytes have this hash, in the cache too.
-
-    Raises
-    ------
-    DownloadError
-        If a file cannot be had with the right bytes; nothing of it is kept.
-    """
-    import pooch
-    import requests
-
-    # pooch announces each download at level INFO; a failure is one line of ours.
-    logging.getLogger("pooch").setLevel(logging.ERROR)
-    place = data_dir() / folder
-    store = pooch.create(path=place, base_url="", registry=dict(hashes), urls=dict(urls), retry_if_failed=2)
-    paths = {}
-    for name in urls:
-        try:
-            paths[name] = Path(store.fetch(name))
-        except (OSError, ValueError, requests.RequestException) as error:
-            reason = " ".join(str(error).split())
-            raise DownloadError(
-                f"{name}: neither in {place} nor to be fetched from {urls[name]} ({reason}); "
-                f"check the connection, or put the file there yourself"
-            ) from error
-    return paths
-
-
 def _digits() -> Examples:
     from sklearn.datasets import load_digits
 
@@ -170,12 +128,10 @@ _MNIST_SHA256 = {
 
 
 def _mnist() -> Examples:
-    paths = fetch(
-        "mnist",
-        {name: _MNIST_URL + name for name in _MNIST_SHA256},
-        {name: f"sha256:{digest}" for name, digest in _MNIST_SHA256.items()},
+    images, labels = (
+        read_idx(fetch("mnist", name, urls=[_MNIST_URL + name], sha256=sha256), ndim=ndim)
+        for (name, sha256), ndim in zip(_MNIST_SHA256.items(), (3, 1), strict=True)
     )
-    images, labels = (read_idx(paths[name], ndim=ndim) for name, ndim in zip(_MNIST_SHA256, (3, 1), strict=True))
     return Examples("mnist", images, labels)
 
 

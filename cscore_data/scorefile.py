@@ -23,7 +23,7 @@ def save_scores(scores: xr.Dataset, path: str | Path) -> None:
     path = Path(path)
     if path.exists():
         open_scores(path)  # Only scores may be replaced.
-    write_store(path, validate_scores(scores))
+    write_store(path, validate_scores(scores).compute())
 
 
 def open_scores(path: str | Path) -> xr.Dataset:

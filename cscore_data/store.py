@@ -7,11 +7,12 @@ in one step, says what shape the store has; `done`, written last, says which run
 import os
 import shutil
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dask.array
 import numpy as np
 import xarray as xr
 import zarr
@@ -19,7 +20,7 @@ from zarr.codecs import BloscCodec
 from zarr.errors import ZarrUserWarning
 
 from cscore_data.errors import IncompleteCubeError, InvalidInputError, StoreError
-from cscore_data.schema import CUBE_VARIABLES, validate_cube
+from cscore_data.schema import CUBE_VARIABLES, EXAMPLES_PER_CHUNK, validate_cube
 
 #: 1.1 to 1.5 bits a cell for `correct` and `held_out` together; zarr's default codec needs 1.75 to 2.4.
 _CODEC = BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle", typesize=1)
@@ -65,17 +66,13 @@ def create_cube(path: str | Path, template: xr.Dataset, *, overwrite: bool = Fal
         open_cube(path)  # Only a cube may be thrown away.
     elif path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise StoreError(f"{path}: exists already; choose another path, or overwrite it")
-    validate_cube(template)
-    encoding: dict[str, Any] = {
-        name: {"compressors": [_CODEC], "chunks": template[name].data.chunksize} for name in CUBE_VARIABLES
-    }
-    write_store(path, template, encoding=encoding, compute=False)
+    write_store(path, validate_cube(template))
 
 
-def write_store(
-    path: Path, dataset: xr.Dataset, *, encoding: Mapping[str, Any] | None = None, compute: bool = True
-) -> None:
+def write_store(path: Path, dataset: xr.Dataset) -> None:
     """Write `dataset` as a Zarr v3 store that appears at `path` whole, replacing what is there.
+
+    Of lazy variables, whose chunks become the store's, only the metadata is written.
 
     Raises
     ------
@@ -83,17 +80,12 @@ def write_store(
         If the place cannot be written.
     """
     partial, old = (path.with_name(f".{path.name}.{word}") for word in ("partial", "old"))
-    # xarray gives float coordinates a fill value by default; ratios are never missing.
-    encoding = {str(name): {"_FillValue": None} for name in dataset.coords if dataset[name].dtype.kind == "f"} | dict(
-        encoding or {}
-    )
+    encoding = {str(name): _encoding(variable) for name, variable in dataset.variables.items()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         for leftover in (partial, old):
             shutil.rmtree(leftover, ignore_errors=True)
-        dataset.to_zarr(  # type: ignore[call-overload]
-            partial, mode="w-", zarr_format=3, consolidated=False, encoding=encoding, compute=compute
-        )
+        dataset.to_zarr(partial, mode="w-", zarr_format=3, consolidated=False, encoding=encoding, compute=False)
         _consolidate(partial)
         if path.exists():
             os.rename(path, old)
@@ -109,7 +101,7 @@ def open_cube(path: str | Path) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        `correct`, `held_out` bool (ratio, run, example) and `done` bool (ratio, run), lazy; coordinates in memory.
+        `correct`, `held_out` bool (ratio, run, example) and `done` bool (ratio, run), all lazy, with their coordinates.
 
     Raises
     ------
@@ -180,7 +172,7 @@ def pending_pieces(cube: xr.Dataset) -> list[Piece]:
 
 def runs_per_chunk(cube: xr.Dataset) -> int:
     """Runs in a piece of this cube."""
-    return int(cube["correct"].chunksizes["run"][0])
+    return int(cube["correct"].variable.chunksizes["run"][0])
 
 
 def require_complete(cube: xr.Dataset) -> None:
@@ -255,6 +247,17 @@ def _array(group: zarr.Group, name: str) -> zarr.Array[Any]:
     if not isinstance(array, zarr.Array):
         raise KeyError(f"{name} is a group, expected an array")
     return array
+
+
+def _encoding(variable: xr.Variable) -> dict[str, Any]:
+    lazy = isinstance(variable.data, dask.array.Array)
+    chunks = variable.data.chunksize if lazy else tuple(min(size, EXAMPLES_PER_CHUNK) for size in variable.shape)
+    encoding: dict[str, Any] = {"chunks": chunks}
+    if variable.dtype.kind == "b":
+        encoding["compressors"] = [_CODEC]
+    if variable.dtype.kind == "f":
+        encoding["_FillValue"] = None  # xarray would set one, though nothing is ever missing here but by NaN itself
+    return encoding
 
 
 def _consolidate(path: str | Path) -> None:
