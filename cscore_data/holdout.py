@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from cscore_data import provenance, store
-from cscore_data.errors import DivergedError, InvalidInputError, MismatchError
+from cscore_data.errors import DivergedError, InvalidInputError, MismatchError, StoreError
 from cscore_data.examples import Examples
 from cscore_data.plan import Plan
 from cscore_data.recipe import Recipe
@@ -83,7 +83,7 @@ def open_study(study: Study, *, command: str, overwrite: bool = False) -> xr.Dat
     ----------
     study : Study
     command : str
-        What goes into the `history` attribute.
+        What goes into the `history` attribute, with the device.
     overwrite : bool
         Throw away a cube that is there.
 
@@ -99,18 +99,14 @@ def open_study(study: Study, *, command: str, overwrite: bool = False) -> xr.Dat
     StoreError
         If something else is there, or the place cannot be written.
     """
+    history = f"{command} # {device_name()}"
     if not study.path.exists() or overwrite or _is_empty_folder(study.path):
-        store.create_cube(study.path, _template(study, command), overwrite=overwrite)
+        store.create_cube(study.path, _template(study, history), overwrite=overwrite)
         return store.open_cube(study.path)
     cube = store.open_cube(study.path)
     check_same_study(study, cube)
-    if study.runs > cube.sizes["run"]:
-        store.extend_cube(study.path, study.runs)
-    elif store.pending_pieces(cube):
-        pass
-    else:
-        return cube
-    store.append_history(study.path, command)
+    if study.runs > cube.sizes["run"] or store.pending_pieces(cube):
+        store.reopen_cube(study.path, runs=study.runs, history=history)
     return store.open_cube(study.path)
 
 
@@ -256,7 +252,7 @@ def default_runs_per_chunk(study: Study) -> int:
     return study.runs_per_chunk or min(study.runs, max(_RUNS_PER_CHUNK, study.lanes or default_lanes()))
 
 
-def _template(study: Study, command: str) -> xr.Dataset:
+def _template(study: Study, history: str) -> xr.Dataset:
     attrs = {
         "title": f"Held-out correctness of models trained on random subsets of {study.examples.name}",
         "dataset": study.examples.name,
@@ -267,7 +263,7 @@ def _template(study: Study, command: str) -> xr.Dataset:
         "recipe": study.recipe.to_json(),
         "device": device_name(),
         **provenance.versions(),
-        "history": command,
+        "history": history,
     }
     return cube_template(
         study.plan.ratios,
@@ -279,7 +275,10 @@ def _template(study: Study, command: str) -> xr.Dataset:
 
 
 def _identity_of(cube: xr.Dataset) -> dict[str, Any]:
-    plan, recipe = (json.loads(cube.attrs.get(name, "{}")) for name in ("plan", "recipe"))
+    try:
+        plan, recipe = (json.loads(cube.attrs.get(name, "{}")) for name in ("plan", "recipe"))
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"the cube's attributes plan and recipe are not readable ({error})") from error
     return {
         "example_digest": cube.attrs.get("example_digest"),
         **{f"plan.{name}": value for name, value in plan.items()},

@@ -99,8 +99,8 @@ def cscore_stderr(profile: xr.DataArray, count: xr.DataArray, *, skipna: bool = 
     runs agree, and too small where subsets are nested: the ratios of one run are then not independent.
     """
     variance = (profile * (1 - profile) / count).sum("ratio", skipna=skipna)
-    ratios = profile.notnull().sum("ratio") if skipna else profile.sizes["ratio"]
-    return _named(variance**0.5 / ratios, "cscore_stderr")
+    ratios = profile.notnull().sum("ratio")
+    return _named(variance**0.5 / ratios.where(ratios > 0), "cscore_stderr")
 
 
 def reduce_cube(cube: xr.Dataset, *, skipna: bool = False) -> xr.Dataset:

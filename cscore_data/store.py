@@ -92,7 +92,7 @@ def write_store(path: Path, dataset: xr.Dataset) -> None:
         os.rename(partial, path)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
-        raise StoreError(f"{path}: cannot be written ({error.strerror or error}); choose another place") from error
+        raise _cannot_write(path, error) from error
 
 
 def open_cube(path: str | Path) -> xr.Dataset:
@@ -134,26 +134,27 @@ def open_store(path: str | Path) -> xr.Dataset:
         raise StoreError(f"{path}: not a readable Zarr store ({type(error).__name__}: {reason})") from error
 
 
-def extend_cube(path: str | Path, runs: int) -> None:
-    """Make room for `runs` runs; those that are there stay.
+def reopen_cube(path: str | Path, *, runs: int, history: str) -> None:
+    """Prepare a cube for another session: room for `runs` runs, those that are there stay; one more line of history.
 
     Interrupted, it leaves the cube as it was: the new shape counts from the moment the consolidated metadata names it.
+
+    Raises
+    ------
+    StoreError
+        If the store cannot be written.
     """
-    group = zarr.open_group(path, mode="r+", use_consolidated=False)
-    for name in CUBE_VARIABLES:
-        array = _array(group, name)
-        array.resize((array.shape[0], runs, *array.shape[2:]))
-    run = _array(group, "run")
-    run.resize((runs,))
-    run[:] = np.arange(runs, dtype=run.dtype)
-    _consolidate(path)
-
-
-def append_history(path: str | Path, line: str) -> None:
-    """Add one line to the cube's `history` attribute."""
-    group = zarr.open_group(path, mode="r+", use_consolidated=False)
-    group.attrs["history"] = "\n".join([*str(group.attrs.get("history", "")).splitlines(), line])
-    _consolidate(path)
+    try:
+        group = zarr.open_group(path, mode="r+", use_consolidated=False)
+        for name in (*CUBE_VARIABLES, "run"):
+            array = _array(group, name)
+            axis = 0 if name == "run" else 1
+            array.resize((*array.shape[:axis], runs, *array.shape[axis + 1 :]))
+        _array(group, "run")[:] = np.arange(runs, dtype=np.int32)
+        group.attrs["history"] = "\n".join([*str(group.attrs.get("history", "")).splitlines(), history])
+        _consolidate(path)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
 
 
 def pending_pieces(cube: xr.Dataset) -> list[Piece]:
@@ -190,21 +191,59 @@ def require_complete(cube: xr.Dataset) -> None:
 class CubeWriter:
     """Writes runs into an existing cube; several may write to one store if no two write the same piece.
 
+    Parameters
+    ----------
+    path : path
+        A cube.
+
     Raises
     ------
     StoreError
-        If the store cannot be opened for writing.
+        If it is no cube or cannot be opened for writing.
     """
 
     def __init__(self, path: str | Path):
-        self._path = Path(path)
+        self._path = path
+        self._cube = open_cube(path)
         try:
             group = zarr.open_group(path, mode="r+", use_consolidated=True)
-            self._arrays = {name: _array(group, name) for name in CUBE_VARIABLES}
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError) as error:
             raise StoreError(f"{path}: cannot be opened for writing ({error})") from error
-        if not os.access(self._path, os.W_OK):
-            raise StoreError(f"{path}: cannot be written (permission denied); choose another place")
+        self._arrays = {name: _array(group, name) for name in CUBE_VARIABLES}
+
+    def write_run(self, ratio: float, run: int, *, correct: np.ndarray, held_out: np.ndarray) -> None:
+        """Write one run, trained by whatever means, over what is there.
+
+        Parameters
+        ----------
+        ratio : float
+            One of the cube's ratios.
+        run : int
+            One of the cube's runs.
+        correct : bool (example,)
+            The trained model classifies the example correctly, trained-on examples too.
+        held_out : bool (example,)
+            The example was not in the training subset.
+
+        Raises
+        ------
+        InvalidInputError
+            If the cube has no such ratio or run, or an array is not bool (example,).
+        StoreError
+            If the store cannot be written.
+        """
+        ratios, runs, examples = (self._cube[dim].values for dim in ("ratio", "run", "example"))
+        for name, value, known in (("ratio", ratio, ratios), ("run", run, runs)):
+            if value not in known:
+                raise InvalidInputError(f"{name}: found {value}, expected one of the cube's {known.tolist()}")
+        for name, array in (("correct", correct), ("held_out", held_out)):
+            if array.dtype != bool or array.shape != examples.shape:
+                raise InvalidInputError(
+                    f"{name}: found {array.dtype} {array.shape}, expected bool {examples.shape}, one value an example"
+                )
+        start, stop = next(chunk for chunk in _run_chunks(self._cube) if chunk[0] <= run < chunk[1])
+        piece = Piece(int(np.flatnonzero(ratios == ratio)[0]), start, stop, (int(run),))
+        self.write(piece, correct[None], held_out[None], np.array([True]))
 
     def write(self, piece: Piece, correct: np.ndarray, held_out: np.ndarray, valid: np.ndarray) -> None:
         """Write the pending runs of a piece, the ledger last.
@@ -232,14 +271,16 @@ class CubeWriter:
                 block[rows] = new[name]
                 array[region] = block
         except OSError as error:
-            raise StoreError(
-                f"{self._path}: cannot be written ({error.strerror or error}); mend that, and the same command goes on"
-            ) from error
+            raise _cannot_write(self._path, error) from error
 
 
 def _run_chunks(cube: xr.Dataset) -> Iterator[tuple[int, int]]:
     step, runs = runs_per_chunk(cube), cube.sizes["run"]
     return ((start, min(start + step, runs)) for start in range(0, runs, step))
+
+
+def _cannot_write(path: str | Path, error: OSError) -> StoreError:
+    return StoreError(f"{path}: cannot be written ({error.strerror or error}); mend that or choose another place")
 
 
 def _array(group: zarr.Group, name: str) -> zarr.Array[Any]:

@@ -4,6 +4,7 @@ Runs are vmapped ``lanes`` wide. Subsets are padded to one length and the number
 one compilation serves every ratio.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -104,7 +105,7 @@ class Trainer:
         return Outcome(np.asarray(correct)[:runs], np.asarray(finite)[:runs])
 
     def compilations(self) -> int:
-        """How many times the training step was compiled so far."""
+        """How many times the training step of this recipe was compiled in this process."""
         return int(self._epoch._cache_size())
 
 
@@ -119,8 +120,12 @@ def device_name() -> str:
     return f"{device.platform}: {device.device_kind}"
 
 
-def _compiled(recipe: Recipe, image_shape: Sequence[int], classes: int) -> tuple[Any, Any, Any]:
-    """The three compiled functions over lanes: ``start(seeds)``, ``epoch(state, …)`` and ``evaluate(params, …)``."""
+@functools.cache
+def _compiled(recipe: Recipe, image_shape: tuple[int, ...], classes: int) -> tuple[Any, Any, Any]:
+    """The three compiled functions over lanes: ``start(seeds)``, ``epoch(state, …)`` and ``evaluate(params, …)``.
+
+    Cached, so that a second trainer of the same kind compiles nothing.
+    """
     model = MODELS[recipe.model](image_shape, classes, hidden=recipe.hidden)
     optimizer = optax.sgd(recipe.learning_rate, momentum=recipe.momentum)
     batch = recipe.batch_size

@@ -1,0 +1,129 @@
+import jax
+import numpy as np
+import oracles
+import pytest
+
+from cscore_data.examples import load_examples
+from cscore_data.plan import Plan
+from cscore_data.recipe import Recipe
+from cscore_data.train import Trainer
+
+RECIPE = Recipe(hidden=(16, 8), batch_size=16, epochs=4)
+
+
+def make_trainer(examples, recipe=RECIPE, *, lanes=3, plan=None):
+    largest = max(map(plan.subset_size, plan.ratios)) if plan else len(examples)
+    return Trainer(examples.image, examples.class_index(), recipe, lanes=lanes, largest_subset=largest)
+
+
+def train(trainer, plan, ratio, runs, **keywords):
+    return trainer.train(
+        [plan.subset(ratio, run) for run in runs], [plan.training_seed(ratio, run) for run in runs], **keywords
+    )
+
+
+@pytest.mark.parametrize("ratio", [0.21, 0.8])  # 25 of 120 examples: one full batch and a short one
+def test_each_lane_equals_the_oracle(blobs, ratio):
+    plan = Plan(len(blobs), (0.21, 0.8))
+    trainer = make_trainer(blobs, plan=plan)
+    outcome = train(trainer, plan, ratio, [0, 1, 2])
+    for lane, correct in enumerate(outcome.correct):
+        logits = oracle_logits(blobs, plan, ratio, lane, RECIPE, [16, 16, 8, 3])
+        np.testing.assert_array_equal(correct, logits.argmax(1) == blobs.label)
+
+
+def test_weights_equal_the_oracles(blobs):
+    """The final weights of a lane, not only what they classify: caught by calling the compiled epoch directly."""
+    plan = Plan(len(blobs), (0.5,))
+    trainer = make_trainer(blobs, plan=plan)
+    final = []
+    evaluate = trainer._evaluate
+    trainer._evaluate = lambda params, *rest: (final.append(jax.tree.map(np.asarray, params)), evaluate(params, *rest))[
+        1
+    ]
+    train(trainer, plan, 0.5, [0, 1, 2])
+    for lane in range(3):
+        params = jax.tree.map(lambda part, lane=lane: part[lane], final[0])
+        logits = oracle_logits(blobs, plan, 0.5, lane, RECIPE, [16, 16, 8, 3])
+        x = blobs.image.reshape(len(blobs), -1).astype(np.float32) / 255
+        np.testing.assert_allclose(oracles.logits_of(params, x), logits, rtol=2e-3, atol=2e-4)
+
+
+def test_digits_agree_with_the_oracle_on_all_but_a_handful():
+    digits = load_examples("digits")
+    plan = Plan(len(digits), (0.5,))
+    recipe = Recipe(hidden=(32,), batch_size=32, epochs=10)
+    outcome = train(make_trainer(digits, recipe, lanes=2, plan=plan), plan, 0.5, [0, 1])
+    for run in (0, 1):
+        logits = oracle_logits(digits, plan, 0.5, run, recipe, [64, 32, 10])
+        assert np.count_nonzero(outcome.correct[run] != (logits.argmax(1) == digits.label)) <= 3
+
+
+def oracle_logits(examples, plan, ratio, run, recipe, widths):
+    largest = max(map(plan.subset_size, plan.ratios))
+    return oracles.train_one(
+        examples.image,
+        examples.class_index(),
+        plan.subset(ratio, run),
+        plan.training_seed(ratio, run),
+        widths=widths,
+        learning_rate=recipe.learning_rate,
+        momentum=recipe.momentum,
+        batch_size=recipe.batch_size,
+        epochs=recipe.epochs,
+        padded_size=-(-largest // recipe.batch_size) * recipe.batch_size,
+    )
+
+
+def test_one_compilation_serves_all_ratios(blobs):
+    plan = Plan(len(blobs), (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9))
+    trainer = make_trainer(blobs, Recipe(hidden=(5,), epochs=1), plan=plan)  # a recipe of this test alone
+    for ratio in plan.ratios:
+        train(trainer, plan, ratio, [0, 1, 2, 3])  # a full group of lanes and a short one
+    assert trainer.compilations() == 1
+
+
+def test_compilations_are_really_counted(blobs):
+    trainer = make_trainer(blobs, Recipe(hidden=(6,), batch_size=16, epochs=1))
+    plan = Plan(len(blobs), (0.5,))
+    train(trainer, plan, 0.5, [0])
+    trainer._padded_size += RECIPE.batch_size
+    train(trainer, plan, 0.5, [0])
+    assert trainer.compilations() == 2
+
+
+def test_grouping_into_lanes_changes_nothing(blobs):
+    plan = Plan(len(blobs), (0.5,))
+    alone, together = (train(make_trainer(blobs, lanes=lanes, plan=plan), plan, 0.5, range(5)) for lanes in (1, 4))
+    # Products of another width may round in another way: a logit on the edge can tip.
+    assert np.count_nonzero(alone.correct != together.correct) <= 2
+
+
+def test_a_lane_does_not_see_its_neighbours(blobs):
+    plan = Plan(len(blobs), (0.5,))
+    trainer = make_trainer(blobs, plan=plan)
+    first = train(trainer, plan, 0.5, [4, 0, 1]).correct[0]
+    second = train(trainer, plan, 0.5, [7, 2, 4]).correct[2]
+    np.testing.assert_array_equal(first, second)
+
+
+def test_diverged_runs_are_noticed(blobs):
+    plan = Plan(len(blobs), (0.5,))
+    recipe = Recipe(hidden=(16,), learning_rate=1e30, batch_size=16, epochs=2)
+    assert not train(make_trainer(blobs, recipe, plan=plan), plan, 0.5, [0, 1, 2]).finite.any()
+    assert train(make_trainer(blobs, plan=plan), plan, 0.5, [0, 1, 2]).finite.all()
+
+
+def test_epochs_are_reported(blobs):
+    plan = Plan(len(blobs), (0.5,))
+    seen = []
+    train(make_trainer(blobs, plan=plan), plan, 0.5, range(4), on_epoch=seen.append)
+    assert seen == [3] * RECIPE.epochs + [1] * RECIPE.epochs
+
+
+def test_float_images_are_taken_as_they_are(blobs):
+    plan = Plan(len(blobs), (0.5,))
+    scaled = (blobs.image / 255).astype(np.float32)
+    trainer = Trainer(scaled, blobs.class_index(), RECIPE, lanes=3, largest_subset=plan.subset_size(0.5))
+    expected = train(make_trainer(blobs, plan=plan), plan, 0.5, [0, 1, 2])
+    np.testing.assert_array_equal(train(trainer, plan, 0.5, [0, 1, 2]).correct, expected.correct)
