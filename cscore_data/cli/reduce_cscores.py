@@ -46,8 +46,12 @@ def _reduce_cscores(config: Config) -> None:
 
     cube = store.open_cube(config.cube)
     out = Path(config.out or Path(config.cube).with_suffix("").name + "-cscores.zarr")
-    for file in filter(None, (config.export,)):
-        scorefile.check_suffix(file)
+    if config.export:
+        scorefile.check_suffix(config.export)
+    if config.figure:
+        from cscore_data.plot import check_suffix
+
+        check_suffix(config.figure)
     if not config.allow_incomplete:
         store.require_complete(cube)
     scores = reduce.reduce_cube(cube, skipna=config.allow_incomplete).load()

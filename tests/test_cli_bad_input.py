@@ -1,0 +1,184 @@
+"""What the user can mend ends with exit code 2 and one line on standard error, and changes nothing."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from cscore_data import schema, store
+from cscore_data.cli import plot_cscores, reduce_cscores, train_holdout
+from cscore_data.reduce import reduce_cube
+from cscore_data.scorefile import save_scores
+
+FAST = ["--runs", "2", "--ratios", "0.5", "--hidden", "4", "--epochs", "1"]
+
+
+@pytest.fixture
+def workplace(blobs, tmp_path, monkeypatch):
+    """A folder with good and bad files of every sort."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CSCORE_DATA_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path.parent / "xla"))
+    image, label = blobs.image.astype(float), blobs.label
+    bad_pixel = image.copy()
+    bad_pixel[5, 0, 0] = np.nan
+    lonely = label.copy()
+    lonely[0] = 9
+    for name, arrays in {
+        "blobs": {"image": image, "label": label},
+        "lengths": {"image": image, "label": label[1:]},
+        "nan": {"image": bad_pixel, "label": label},
+        "constant": {"image": np.ones_like(image), "label": label},
+        "lonely": {"image": image, "label": lonely},
+        "one_class": {"image": image, "label": np.zeros_like(label)},
+        "pickled": {"image": np.array([{"a": 1}, None], object), "label": label[:2]},
+        "pickled_labels": {"image": image, "label": label.astype(object)},
+        "no_labels": {"image": image},
+        "words": {"image": image, "label": np.array(["cat"] * 120)},
+        "empty": {"image": image[:0], "label": label[:0]},
+        "negative": {"image": image.astype(int) - 200, "label": label},
+    }.items():
+        np.savez(tmp_path / f"{name}.npz", **arrays)
+    (tmp_path / "text.npz").write_text("this is no zip file")
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "blobs.npz").read_bytes()[:2000])
+    (tmp_path / "file").write_text("a file where a folder is needed")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "precious").write_text("keep me")
+    (tmp_path / "half.zarr").mkdir()
+    (tmp_path / "half.zarr" / "zarr.json").write_text('{"zarr_format": 3, "node_ty')
+    write_stores(tmp_path)
+    return tmp_path
+
+
+def write_stores(folder):
+    template = schema.cube_template(
+        (0.5,), 2, np.arange(120) % 3, runs_per_chunk=2, attrs={"plan": "{}", "recipe": "{}"}
+    )
+    store.create_cube(folder / "foreign.zarr", template)
+    store.create_cube(folder / "future.zarr", template)
+    for file in (folder / "future.zarr").rglob("zarr.json"):
+        file.write_text(file.read_text().replace('"schema_version": 1', '"schema_version": 99'))
+    xr.Dataset({"x": ("y", [1.0, 2.0])}).to_zarr(folder / "other.zarr", consolidated=False)
+    scores = reduce_cube(schema.make_cube(examples=120, runs=20)).assign_attrs(dataset="blobs.npz")
+    save_scores(scores.assign_attrs(dataset="nowhere.npz"), folder / "orphan.zarr")
+    save_scores(scores, folder / "mislabelled.zarr")
+
+
+TRAIN = [
+    (["--ratios", "0"], "0 < ratio < 1"),
+    (["--ratios", "1"], "0 < ratio < 1"),
+    (["--ratios", "1.5"], "0 < ratio < 1"),
+    (["--ratios", "-0.5"], "0 < ratio < 1"),
+    (["--ratios", "nan"], "0 < ratio < 1"),
+    (["--ratios", "0.0001"], "empty training subset"),
+    (["--ratios", "0.5", "0.5"], "more than once"),
+    (["--ratios", "half"], "invalid float value"),
+    (["--ratios"], "expected at least one argument"),
+    (["--runs", "0"], "runs: found 0"),
+    (["--runs", "-3"], "runs: found -3"),
+    (["--runs", "many"], "invalid int value"),
+    (["--lanes", "5"], "lanes: found 5, expected at most the number of runs, 2"),
+    (["--lanes", "0"], "lanes: found 0"),
+    (["--runs-per-chunk", "0"], "runs_per_chunk: found 0"),
+    (["--seed", "-1"], "seed: found -1"),
+    (["--subsets", "some"], "invalid choice"),
+    (["--model", "transformer"], "invalid choice"),
+    (["--hidden", "0"], "hidden: found"),
+    (["--learning-rate", "0"], "learning_rate: found"),
+    (["--momentum", "1"], "momentum: found"),
+    (["--batch-size", "0"], "batch_size: found"),
+    (["--epochs", "0"], "epochs: found"),
+    (["--run", "2"], "unrecognized arguments"),
+    (["stray"], "unrecognized arguments"),
+    (["--dataset", "nothing"], "expected one of digits"),
+    (["--dataset", "missing.npz"], "missing.npz"),
+    (["--dataset", "text.npz"], "text.npz"),
+    (["--dataset", "cut.npz"], "cut.npz"),
+    (["--dataset", "pickled.npz"], "pickled.npz"),
+    (["--dataset", "pickled_labels.npz"], "pickled_labels.npz"),
+    (["--dataset", "no_labels.npz"], "label or y"),
+    (["--dataset", "words.npz"], "words.npz"),
+    (["--dataset", "lengths.npz"], "120 images and 119 labels"),
+    (["--dataset", "nan.npz"], "NaN"),
+    (["--dataset", "constant.npz"], "the same"),
+    (["--dataset", "lonely.npz"], "single example"),
+    (["--dataset", "one_class.npz"], "1 class"),
+    (["--dataset", "empty.npz"], "empty.npz"),
+    (["--dataset", "negative.npz"], "expected 0..255"),
+    (["--out", "file/cube.zarr"], "cannot be written"),
+    (["--out", "file"], "not a readable Zarr store"),
+    (["--out", "folder"], "not a readable Zarr store"),
+    (["--out", "folder", "--overwrite"], "not a readable Zarr store"),
+    (["--out", "half.zarr"], "not a readable Zarr store"),
+    (["--out", "other.zarr"], "not a cube"),
+    (["--out", "other.zarr", "--overwrite"], "not a cube"),
+    (["--out", "future.zarr"], "schema_version: found 99, expected 1"),
+    (["--out", "foreign.zarr"], "holds another study"),
+    (["--out", "foreign.zarr", "--dry-run"], "holds another study"),
+]
+
+REDUCE = [
+    ([], "required"),
+    (["missing.zarr"], "no such store"),
+    (["file"], "not a readable Zarr store"),
+    (["half.zarr"], "not a readable Zarr store"),
+    (["other.zarr"], "not a cube"),
+    (["future.zarr"], "schema_version"),
+    (["foreign.zarr"], "not complete: 1 of 1 pieces"),
+    (["foreign.zarr", "--export", "scores.pkl"], "expected a file name ending in"),
+    (["foreign.zarr", "--figure", "scores.gif"], "expected a file name ending in"),
+    (["foreign.zarr", "--allow-incomplete", "--out", "folder"], "folder"),
+    (["foreign.zarr", "--allow-incomplete", "--out", "foreign.zarr"], "these are no scores"),
+    (["foreign.zarr", "--allow-incomplete", "--out", "file/scores.zarr"], "cannot be written"),
+]
+
+PLOT = [
+    (["missing.zarr"], "missing.zarr"),
+    (["foreign.zarr"], "foreign.zarr"),
+    (["orphan.zarr"], "nowhere.npz"),
+    (["mislabelled.zarr"], "labels differ"),
+    (["mislabelled.zarr", "--dataset", "digits"], "1797"),
+    (["mislabelled.zarr", "--out", "figure.doc"], "expected a file name ending in"),
+]
+
+CASES = [
+    *(
+        pytest.param(train_holdout.main, [*FAST, "--dataset", "blobs.npz", *a], m, id=" ".join(["train", *a]))
+        for a, m in TRAIN
+    ),
+    *(pytest.param(reduce_cscores.main, arguments, m, id=" ".join(["reduce", *arguments])) for arguments, m in REDUCE),
+    *(pytest.param(plot_cscores.main, arguments, m, id=" ".join(["plot", *arguments])) for arguments, m in PLOT),
+]
+
+
+def contents(folder):
+    return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+@pytest.mark.parametrize(("main", "arguments", "message"), CASES)
+def test_one_clear_line_and_nothing_changed(main, arguments, message, workplace, capsys):
+    before = contents(workplace)
+    try:
+        code = main(arguments)
+    except SystemExit as stop:
+        code = stop.code
+    captured = capsys.readouterr()
+    assert code == 2, captured
+    assert message in captured.err
+    assert len(captured.err.splitlines()) == 1
+    assert contents(workplace) == before
+
+
+def test_a_whole_process_says_the_same(command, workplace):
+    result = command("train-holdout", "--dataset", "nan.npz", check=False)
+    assert result.returncode == 2
+    assert result.stderr.startswith("train-holdout: error: nan.npz")
+    assert "Traceback" not in result.stderr
+
+
+def test_a_defect_keeps_its_traceback(monkeypatch, workplace):
+    def defect(*_, **__):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(train_holdout, "load_examples", defect)
+    with pytest.raises(ZeroDivisionError):
+        train_holdout.main([])

@@ -1,0 +1,19 @@
+import re
+
+from cscore_data import provenance
+
+
+def test_versions_of_what_can_change_a_result():
+    versions = provenance.versions()
+    assert {"cscore_data_version", "jax_version", "numpy_version", "python_version"} <= set(versions)
+    assert all(isinstance(value, str) and value for value in versions.values())
+
+
+def test_no_commit_outside_a_clone(tmp_path, monkeypatch):
+    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "cscore_data" / "provenance.py"))
+    assert provenance.commit() is None
+
+
+def test_history_line_can_be_pasted_into_a_shell():
+    line = provenance.history_line("train-holdout", ["--out", "my cube.zarr"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ train-holdout --out 'my cube.zarr'", line)
