@@ -55,6 +55,11 @@ def write_stores(folder):
     )
     store.create_cube(folder / "foreign.zarr", template)
     store.create_cube(folder / "future.zarr", template)
+    store.create_cube(folder / "done.zarr", template)
+    for run in (0, 1):
+        store.CubeWriter(folder / "done.zarr").write_run(
+            0.5, run, correct=np.ones(120, bool), held_out=np.ones(120, bool)
+        )
     for file in (folder / "future.zarr").rglob("zarr.json"):
         file.write_text(file.read_text().replace('"schema_version": 1', '"schema_version": 99'))
     xr.Dataset({"x": ("y", [1.0, 2.0])}).to_zarr(folder / "other.zarr", consolidated=False)
@@ -124,11 +129,13 @@ REDUCE = [
     (["other.zarr"], "not a cube"),
     (["future.zarr"], "schema_version"),
     (["foreign.zarr"], "not complete: 1 of 1 pieces"),
+    (["foreign.zarr", "--allow-incomplete"], "no run that is done"),
     (["foreign.zarr", "--export", "scores.pkl"], "expected a file name ending in"),
     (["foreign.zarr", "--figure", "scores.gif"], "expected a file name ending in"),
-    (["foreign.zarr", "--allow-incomplete", "--out", "folder"], "folder"),
-    (["foreign.zarr", "--allow-incomplete", "--out", "foreign.zarr"], "these are no scores"),
-    (["foreign.zarr", "--allow-incomplete", "--out", "file/scores.zarr"], "cannot be written"),
+    (["done.zarr", "--out", "folder"], "folder"),
+    (["done.zarr", "--out", "done.zarr"], "these are no scores"),
+    (["done.zarr", "--out", "file/scores.zarr"], "cannot be written"),
+    (["done.zarr", "--export", "file/scores.csv"], "cannot be written"),
 ]
 
 PLOT = [

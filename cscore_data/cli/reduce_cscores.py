@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
+from cscore_data import provenance
 from cscore_data.cli import PREFIX, argument, option, run
+from cscore_data.errors import IncompleteCubeError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,16 +34,18 @@ class Config:
     )
     allow_incomplete: bool = option(
         False,
-        "reduce a cube in which runs are missing: the mean over the ratios that an example has (default: refuse it)",
+        "reduce a cube in which runs are missing over those that are there, leaving out ratios that have none at all "
+        "(default: refuse it)",
     )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    return run("reduce-cscores", Config, _reduce_cscores, argv)
+    command = provenance.history_line("reduce-cscores", list(sys.argv[1:] if argv is None else argv))
+    return run("reduce-cscores", Config, lambda config: _reduce_cscores(config, command), argv)
 
 
-def _reduce_cscores(config: Config) -> None:
+def _reduce_cscores(config: Config, command: str) -> None:
     from cscore_data import reduce, scorefile, store
 
     cube = store.open_cube(config.cube)
@@ -52,9 +56,12 @@ def _reduce_cscores(config: Config) -> None:
         from cscore_data.plot import check_suffix
 
         check_suffix(config.figure)
-    if not config.allow_incomplete:
+    if config.allow_incomplete:
+        cube = _begun_ratios(cube)
+    else:
         store.require_complete(cube)
-    scores = reduce.reduce_cube(cube, skipna=config.allow_incomplete).load()
+    scores = reduce.reduce_cube(cube).load()
+    scores.attrs["history"] = "\n".join(filter(None, [scores.attrs.get("history"), command]))
     scorefile.save_scores(scores, out)
     if config.export:
         scorefile.export_scores(scores, config.export)
@@ -67,6 +74,16 @@ def _reduce_cscores(config: Config) -> None:
     print(f"Scores: {written}. Next: {PREFIX}plot-cscores {out} --out {out.with_suffix('.png').name}")
 
 
+def _begun_ratios(cube: "xr.Dataset") -> "xr.Dataset":
+    """The cube without the ratios at which no run is done: they would leave every example without a C-score."""
+    begun = cube["done"].any("run").values
+    if not begun.any():
+        raise IncompleteCubeError("the cube has no run that is done; run train-holdout again with the same flags")
+    if not begun.all():
+        print(f"left out, no run is done: ratio {', '.join(map(str, cube['ratio'].values[~begun]))}")
+    return cube.isel(ratio=begun)
+
+
 def _print_summary(cube: "xr.Dataset", scores: "xr.Dataset") -> None:
     score = scores["cscore"]
     known = score.dropna("example")
@@ -75,7 +92,9 @@ def _print_summary(cube: "xr.Dataset", scores: "xr.Dataset") -> None:
         f"{cube.sizes['ratio']} ratios"
     )
     if known.size < score.size:
-        print(f"no C-score: {score.size - known.size} examples, never held out at some ratio")
+        print(
+            f"no C-score: {score.size - known.size} examples, never held out at some ratio; more runs would mend that"
+        )
     print(f"C-score: mean {float(known.mean()):.4f}, {float((known < 0.5).mean()):.2%} below 0.5")
     print("the ten lowest: example  label  C-score  +- standard error")
     for example in known.sortby(known)["example"].values[:10]:

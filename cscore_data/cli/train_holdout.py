@@ -19,7 +19,7 @@ from cscore_data.recipe import MODEL_NAMES, RECIPES, Recipe, recipe_for
 if TYPE_CHECKING:  # jax takes a second to import, --help and a mistyped flag need none of it
     import xarray as xr
 
-    from cscore_data.holdout import Study
+    from cscore_data.study import Study
 
 
 def _recipe_option(name: str, help: str, **metadata: Any) -> Any:
@@ -86,21 +86,25 @@ def _train_holdout(config: Config, command: str) -> None:
     plan = Plan(len(examples), tuple(config.ratios), config.seed, config.subsets)
     recipe = _recipe(config)
 
-    from cscore_data import holdout, store  # after what needs no jax has been checked
+    # After all that can be checked without jax.
+    from cscore_data.holdout import train_pending
+    from cscore_data.store import open_cube, pending_pieces
+    from cscore_data.study import Study, open_study
 
     _enable_compilation_cache()
     path = Path(config.out or f"{Path(config.dataset).stem}.zarr")
-    study = holdout.Study(examples, plan, recipe, config.runs, path, config.runs_per_chunk, config.lanes)
+    study = Study(examples, plan, recipe, config.runs, path, config.runs_per_chunk, config.lanes)
     if config.dry_run:
         _print_dry_run(study, overwrite=config.overwrite)
         return
-    cube = holdout.open_study(study, command=command, overwrite=config.overwrite)
-    _print_study(study, store.pending_pieces(cube))
+    cube = open_study(study, command=command, overwrite=config.overwrite)
+    pending = sum(len(piece.pending) for piece in pending_pieces(cube))
+    _print_study(study, pending)
     began = time.perf_counter()
-    with _progress_bar(sum(len(piece.pending) for piece in store.pending_pieces(cube)), config.progress) as report:
-        models = holdout.train_pending(study, cube, on_progress=report)
+    with _progress_bar(pending, config.progress) as report:
+        models = train_pending(study, cube, on_progress=report)
     seconds = time.perf_counter() - began
-    _print_accuracies(store.open_cube(path))
+    _print_accuracies(open_cube(path))
     trained = f"{models} models trained, {models / seconds:.3g} a second" if models else "it was complete already"
     print(f"Cube: {path} ({trained}). Next: {PREFIX}reduce-cscores {path}")
 
@@ -121,24 +125,25 @@ def _enable_compilation_cache() -> None:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 
-def _print_study(study: "Study", pieces: Sequence[Any]) -> None:
+def _print_study(study: "Study", pending: int) -> None:
     examples, plan = study.examples, study.plan
     print(
         f"{examples.name}: {len(examples)} examples, {len(examples.classes)} classes; {len(plan.ratios)} ratios x "
-        f"{study.runs} runs, {sum(len(piece.pending) for piece in pieces)} models to train"
+        f"{study.runs} runs, {pending} models to train"
     )
 
 
 def _print_dry_run(study: "Study", *, overwrite: bool) -> None:
-    from cscore_data import holdout
+    from cscore_data.holdout import estimate_seconds
+    from cscore_data.study import planned_pieces
     from cscore_data.train import device_name
 
-    pieces, runs_per_chunk = holdout.planned_pieces(study, overwrite=overwrite)
-    _print_study(study, pieces)
+    pieces, runs_per_chunk = planned_pieces(study, overwrite=overwrite)
+    _print_study(study, sum(len(piece.pending) for piece in pieces))
     cells = len(study.plan.ratios) * study.runs * len(study.examples)
     print(f"recipe: {study.recipe.to_json()}")
     print(f"pieces: {len(pieces)} of {runs_per_chunk} runs each, {_BITS_A_CELL * cells / 8e6:.3g} MB on disk when done")
-    seconds = holdout.estimate_seconds(study, pieces, runs_per_chunk)
+    seconds = estimate_seconds(study, pieces, runs_per_chunk)
     print(f"time: about {_duration(seconds)} on {device_name()}, from a short measured piece; nothing written")
 
 

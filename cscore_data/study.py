@@ -1,0 +1,189 @@
+"""What is trained and where it goes: the study, its cube, and whether a cube that is there is this study's."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from cscore_data import provenance, store
+from cscore_data.errors import InvalidInputError, MismatchError, StoreError
+from cscore_data.examples import Examples
+from cscore_data.plan import Plan
+from cscore_data.recipe import Recipe
+from cscore_data.schema import cube_template
+from cscore_data.train import default_lanes, device_name
+
+#: Runs in a piece at least, by default: enough for chunks worth a file, few enough to lose little in a crash.
+_RUNS_PER_CHUNK = 20
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is trained and where it goes.
+
+    Parameters
+    ----------
+    examples : Examples
+    plan : Plan
+    recipe : Recipe
+    runs : int
+        Runs at each ratio.
+    path : path
+        The cube.
+    runs_per_chunk : int, optional
+        Runs in a piece; by default the store's own, or 20, or as many as lanes if those are more.
+    lanes : int, optional
+        Models trained side by side; by default as many as the device takes well.
+
+    Raises
+    ------
+    InvalidInputError
+        If a number is out of range.
+    """
+
+    examples: Examples
+    plan: Plan
+    recipe: Recipe
+    runs: int
+    path: Path
+    runs_per_chunk: int | None = None
+    lanes: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("runs", "runs_per_chunk", "lanes"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise InvalidInputError(f"{name}: found {value}, expected a number >= 1")
+        for name in ("lanes", "runs_per_chunk"):
+            value = getattr(self, name)
+            if value is not None and value > self.runs:
+                raise InvalidInputError(f"{name}: found {value}, expected at most the number of runs, {self.runs}")
+
+    def identity(self) -> dict[str, Any]:
+        """Everything that must be the same for two sessions to fill one cube."""
+        return {
+            "example_digest": self.examples.digest(),
+            **{f"plan.{name}": value for name, value in json.loads(self.plan.to_json()).items()},
+            "plan_digest": self.plan.digest(),
+            **{f"recipe.{name}": value for name, value in json.loads(self.recipe.to_json()).items()},
+        }
+
+
+def open_study(study: Study, *, command: str, overwrite: bool = False) -> xr.Dataset:
+    """Create the study's cube, or open it and make room for more runs.
+
+    Parameters
+    ----------
+    study : Study
+    command : str
+        What goes into the `history` attribute, with the device.
+    overwrite : bool
+        Throw away a cube that is there.
+
+    Returns
+    -------
+    xarray.Dataset
+        The cube, lazy.
+
+    Raises
+    ------
+    MismatchError
+        If the cube that is there was made with another configuration; names each field that differs.
+    StoreError
+        If something else is there, or the place cannot be written.
+    """
+    history = f"{command} # {device_name()}"
+    if not study.path.exists() or overwrite or _is_empty_folder(study.path):
+        store.create_cube(study.path, _template(study, history), overwrite=overwrite)
+        return store.open_cube(study.path)
+    cube = store.open_cube(study.path)
+    check_same_study(study, cube)
+    if study.runs > cube.sizes["run"] or store.pending_pieces(cube):
+        store.reopen_cube(study.path, runs=study.runs, history=history)
+    return store.open_cube(study.path)
+
+
+def planned_pieces(study: Study, *, overwrite: bool = False) -> tuple[list[store.Piece], int]:
+    """The pieces that `train_pending` would train and the runs in each, without writing anything.
+
+    Raises
+    ------
+    MismatchError, StoreError
+        As `open_study`.
+    """
+    cube = _template(study, "")
+    if study.path.exists() and not _is_empty_folder(study.path) and not overwrite:
+        there = store.open_cube(study.path)
+        check_same_study(study, there)
+        cube = cube_template(
+            study.plan.ratios, study.runs, study.examples.label, runs_per_chunk=store.runs_per_chunk(there)
+        )
+        cube["done"].data = np.zeros(cube["done"].shape, bool)
+        cube["done"].values[:, : there.sizes["run"]] = there["done"].values
+    return store.pending_pieces(cube), store.runs_per_chunk(cube)
+
+
+def check_same_study(study: Study, cube: xr.Dataset) -> None:
+    """Raise `MismatchError` unless `cube` is this study's, naming each field that differs, found and expected."""
+    found = _identity_of(cube)
+    wanted = study.identity()
+    if study.runs_per_chunk is not None:
+        found["runs_per_chunk"], wanted["runs_per_chunk"] = store.runs_per_chunk(cube), study.runs_per_chunk
+    if study.runs < cube.sizes["run"]:
+        found["runs"], wanted["runs"] = cube.sizes["run"], study.runs
+    fields = [name for name in wanted if found.get(name) != wanted[name]]
+    # The digest follows from the other fields; by itself it means that the drawing of subsets has changed.
+    fields = [name for name in fields if name != "plan_digest"] or fields
+    if fields:
+        differences = "; ".join(f"{name}: found {found.get(name)}, expected {wanted[name]}" for name in fields)
+        raise MismatchError(
+            f"{study.path} holds another study ({differences}); "
+            "give its configuration to go on with it, another --out, or --overwrite to start anew"
+        )
+
+
+def default_runs_per_chunk(study: Study) -> int:
+    """Runs in a piece where the store does not say."""
+    return study.runs_per_chunk or min(study.runs, max(_RUNS_PER_CHUNK, study.lanes or default_lanes()))
+
+
+def _template(study: Study, history: str) -> xr.Dataset:
+    attrs = {
+        "title": f"Held-out correctness of models trained on random subsets of {study.examples.name}",
+        "dataset": study.examples.name,
+        "example_order": study.examples.order,
+        "example_digest": study.examples.digest(),
+        "plan": study.plan.to_json(),
+        "plan_digest": study.plan.digest(),
+        "recipe": study.recipe.to_json(),
+        "device": device_name(),
+        **provenance.versions(),
+        "history": history,
+    }
+    return cube_template(
+        study.plan.ratios,
+        study.runs,
+        study.examples.label,
+        runs_per_chunk=default_runs_per_chunk(study),
+        attrs=attrs,
+    )
+
+
+def _identity_of(cube: xr.Dataset) -> dict[str, Any]:
+    try:
+        plan, recipe = (json.loads(cube.attrs.get(name, "{}")) for name in ("plan", "recipe"))
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"the cube's attributes plan and recipe are not readable ({error})") from error
+    return {
+        "example_digest": cube.attrs.get("example_digest"),
+        **{f"plan.{name}": value for name, value in plan.items()},
+        "plan_digest": cube.attrs.get("plan_digest"),
+        **{f"recipe.{name}": value for name, value in recipe.items()},
+    }
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
