@@ -51,7 +51,7 @@ def test_from_training_to_the_picture(command, blobs_npz, tmp_path):
     assert "cscores.svg" in command("plot-cscores", "blobs-cscores.zarr", "--out", "cscores.svg").stdout
     assert (tmp_path / "cscores.svg").stat().st_size > 10_000
     assert (tmp_path / "direct.pdf").read_bytes().startswith(b"%PDF")
-    scores, cube = (xr.open_zarr(tmp_path / name) for name in ("blobs-cscores.zarr", "blobs.zarr"))
+    scores, cube = (xr.open_zarr(tmp_path / name).load() for name in ("blobs-cscores.zarr", "blobs.zarr"))
     hits = (cube["correct"] & cube["held_out"]).sum("run") / cube["held_out"].sum("run")
     np.testing.assert_allclose(scores["cscore"], hits.mean("ratio", skipna=False))
     with np.load(tmp_path / "scores.npz") as file:
