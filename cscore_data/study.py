@@ -17,7 +17,7 @@ from cscore_data.schema import cube_template
 from cscore_data.train import default_lanes, device_name
 
 #: Runs in a piece at least, by default: enough for chunks worth a file, few enough to lose little in a crash.
-_RUNS_PER_CHUNK = 20
+_RUNS_PER_CHUNK = 24
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Study:
     path : path
         The cube.
     runs_per_chunk : int, optional
-        Runs in a piece; by default the store's own, or 20, or as many as lanes if those are more.
+        Runs in a piece; by default the store's own, or 24, or as many as lanes if those are more.
     lanes : int, optional
         Models trained side by side; by default as many as the device takes well.
 

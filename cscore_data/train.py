@@ -1,6 +1,6 @@
 """Train many small models at once: recipe + arrays + subsets -> correct (run, example).
 
-Runs are vmapped ``lanes`` wide. Subsets are padded to one length and the number of batches is a traced value, so that
+Runs are vmapped ``lanes`` wide and spread over all devices of the machine. Subsets are padded to one length and the number of batches is a traced value, so that
 one compilation serves every ratio.
 """
 
@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from cscore_data.model import MODELS, Params
 from cscore_data.recipe import Recipe
@@ -46,16 +47,19 @@ class Trainer:
         Classes 0..classes-1.
     recipe : Recipe
     lanes : int
-        Models trained side by side; a last group of fewer costs as much as all.
+        Models trained side by side, rounded up to a multiple of the number of devices; a last group of fewer costs as
+        much as all.
     largest_subset : int
         Length that subsets are padded to.
     """
 
     def __init__(self, image: np.ndarray, label: np.ndarray, recipe: Recipe, *, lanes: int, largest_subset: int):
-        self.lanes = lanes
+        mesh = Mesh(jax.devices(), ("run",))
+        self._run_axis, self._everywhere = (NamedSharding(mesh, PartitionSpec(*axes)) for axes in (["run"], []))
+        self.lanes = -(-lanes // mesh.size) * mesh.size
         self.recipe = recipe
         self._padded_size = -(-largest_subset // recipe.batch_size) * recipe.batch_size
-        self._image, self._label = jax.device_put((image, label.astype(np.int32)))
+        self._image, self._label = jax.device_put((image, label.astype(np.int32)), self._everywhere)
         self._start, self._epoch, self._evaluate = _compiled(recipe, image.shape[1:], int(label.max()) + 1)
 
     def train(
@@ -95,7 +99,7 @@ class Trainer:
         lane_run = np.arange(self.lanes) % runs
         padded = np.zeros((self.lanes, self._padded_size), np.int32)
         padded[:, :size] = np.stack(subsets)[lane_run]
-        subset, seed = jax.device_put((padded, np.stack(seeds)[lane_run]))
+        subset, seed = jax.device_put((padded, np.stack(seeds)[lane_run]), self._run_axis)
         state = self._start(seed)
         for epoch in range(self.recipe.epochs):
             state = jax.block_until_ready(self._epoch(state, seed, epoch, subset, size, self._image, self._label))
@@ -111,7 +115,7 @@ class Trainer:
 
 def default_lanes() -> int:
     """Models trained side by side by default: many on an accelerator, few on a CPU, where they share the caches."""
-    return 4 if jax.default_backend() == "cpu" else 100
+    return jax.device_count() * (4 if jax.default_backend() == "cpu" else 100)
 
 
 def device_name() -> str:

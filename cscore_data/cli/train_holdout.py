@@ -44,7 +44,7 @@ class Config:
     )
     runs: int = option(200, "models at each ratio")
     runs_per_chunk: Optional[int] = option(
-        None, "runs that are stored together, and lost together in a crash (default: 20, or --lanes if that is more)"
+        None, "runs that are stored together, and lost together in a crash (default: 24, or --lanes if that is more)"
     )
     seed: int = option(0, "seed of subsets, initial weights and batch order")
     subsets: str = option(
@@ -62,7 +62,8 @@ class Config:
     batch_size: Optional[int] = _recipe_option("batch_size", "examples in a batch")
     epochs: Optional[int] = _recipe_option("epochs", "passes over the training subset")
     lanes: Optional[int] = option(
-        None, "models trained side by side (default: 4 on a CPU, 100 on a GPU, at most the runs stored together)"
+        None,
+        "models trained side by side (default: 4 for each core of a CPU, 100 for each GPU, at most the runs stored together)",
     )
     overwrite: bool = option(False, "throw away the cube that is there and start anew")
     dry_run: bool = option(False, "say what would be trained, its size on disk and how long it takes; write nothing")
@@ -87,11 +88,11 @@ def _train_holdout(config: Config, command: str) -> None:
     recipe = _recipe(config)
 
     # After all that can be checked without jax.
+    _configure_jax()
     from cscore_data.holdout import train_pending
     from cscore_data.store import open_cube, pending_pieces
     from cscore_data.study import Study, open_study
 
-    _enable_compilation_cache()
     path = Path(config.out or f"{Path(config.dataset).stem}.zarr")
     study = Study(examples, plan, recipe, config.runs, path, config.runs_per_chunk, config.lanes)
     if config.dry_run:
@@ -115,8 +116,11 @@ def _recipe(config: Config) -> Recipe:
     return dataclasses.replace(default, **{name: value for name, value in given.items() if value is not None})
 
 
-def _enable_compilation_cache() -> None:
-    """Keep compiled programs between commands, unless the user has chosen a place in jax's own way."""
+def _configure_jax() -> None:
+    """A CPU device for each core, compiled programs kept between commands; jax's own environment variables win."""
+    # Small products keep only one core busy: models on two devices train at the same time.
+    os.environ.setdefault("JAX_NUM_CPU_DEVICES", str(os.cpu_count()))
+
     import jax
     import platformdirs
 

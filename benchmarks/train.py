@@ -1,0 +1,180 @@
+"""Training: the demo's way, one model after the other, against ours, many side by side; on one device in one run.
+
+The baseline is what the authors' MNIST demo does, rewritten for today's jax: for each model a Python loop over batches,
+each gathered from host arrays and handed to a jitted step. Both train the same recipe on the same subsets and evaluate
+on the whole training set. Compilation is timed apart. The machine's limits, the best float32 matrix product and the copy
+bandwidth, are measured in the same run, and our share of the former is reported.
+"""
+
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from measure import best_matmul, copy_bandwidth, parse_arguments, seconds, spread, write_result
+
+from cscore_data.examples import Examples, load_examples
+from cscore_data.model import MODELS
+from cscore_data.plan import Plan
+from cscore_data.recipe import Recipe, recipe_for
+from cscore_data.train import Trainer, default_lanes, device_name
+
+RATIOS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+@dataclass(frozen=True)
+class Size:
+    dataset: str
+    ratios: tuple[float, ...]
+    epochs: int | None  # None: the recipe's own
+    baseline_models: int  # at each ratio and repeat; ours trains a group of lanes
+
+
+SIZES = {
+    "tiny": Size("digits", (0.1, 0.9), 2, 1),
+    "digits": Size("digits", RATIOS, None, 4),
+    "mnist": Size("mnist", RATIOS, None, 1),
+}
+
+
+def main() -> None:
+    arguments = parse_arguments(__doc__.splitlines()[0], list(SIZES), repeats=3)
+    size = SIZES[arguments.size]
+    examples = load_examples(size.dataset)
+    recipe = recipe_for(size.dataset)
+    recipe = Recipe(**{**vars(recipe), "epochs": size.epochs or recipe.epochs})
+    plan = Plan(len(examples), size.ratios)
+    trainer = Trainer(
+        examples.image,
+        examples.class_index(),
+        recipe,
+        lanes=default_lanes(),
+        largest_subset=max(map(plan.subset_size, plan.ratios)),
+    )
+    sequential = Sequential(examples, recipe)
+    compilation = {
+        "ours": seconds(lambda: train_ours(trainer, plan, plan.ratios[0])),
+        "sequential": seconds(lambda: sequential.train(plan, plan.ratios[0], 0)),
+    }
+    limit = best_matmul()
+    rows = [measure_ratio(trainer, sequential, plan, ratio, size, arguments.repeats) for ratio in plan.ratios]
+    result = {
+        "benchmark": "train",
+        "size": arguments.size,
+        "device": device_name(),
+        "lanes": trainer.lanes,
+        "recipe": vars(recipe),
+        "first_call_seconds": compilation,
+        "matmul_flops": limit,
+        "copy_bytes_per_second": copy_bandwidth(),
+        "ratios": rows,
+        "together": together(rows, recipe, examples, plan, limit),
+    }
+    print_table(result)
+    write_result(result, arguments.out)
+
+
+def train_ours(trainer: Trainer, plan: Plan, ratio: float) -> None:
+    runs = range(trainer.lanes)
+    trainer.train([plan.subset(ratio, run) for run in runs], [plan.training_seed(ratio, run) for run in runs])
+
+
+class Sequential:
+    """The demo's way: one model after the other, one dispatch for each batch, batches gathered on the host."""
+
+    def __init__(self, examples: Examples, recipe: Recipe):
+        self.image = (examples.image.reshape(len(examples), -1) / 255).astype(np.float32)
+        self.label = examples.class_index().astype(np.int32)
+        self.recipe = recipe
+        self.model = MODELS[recipe.model](examples.image.shape[1:], len(examples.classes), hidden=recipe.hidden)
+        self.optimizer = optax.sgd(recipe.learning_rate, momentum=recipe.momentum)
+        self.step = jax.jit(self._step)
+        self.predict = jax.jit(lambda params, image: self.model.apply(params, image).argmax(-1))
+
+    def train(self, plan: Plan, ratio: float, run: int) -> np.ndarray:
+        """Train one model; returns correct bool (example,)."""
+        random = np.random.RandomState(run)
+        subset = plan.subset(ratio, run)
+        params = self.model.init(jax.random.key(run))
+        state = params, self.optimizer.init(params)
+        for _ in range(self.recipe.epochs):
+            order = subset[random.permutation(len(subset))]
+            for start in range(0, len(order), self.recipe.batch_size):
+                batch = order[start : start + self.recipe.batch_size]
+                state = self.step(state, self.image[batch], self.label[batch])
+        return np.asarray(self.predict(state[0], self.image)) == self.label
+
+    def _step(self, state, image, label):
+        def loss(params):
+            return optax.softmax_cross_entropy_with_integer_labels(self.model.apply(params, image), label).mean()
+
+        params, momentum = state
+        updates, momentum = self.optimizer.update(jax.grad(loss)(params), momentum)
+        return optax.apply_updates(params, updates), momentum
+
+
+def measure_ratio(
+    trainer: Trainer, sequential: Sequential, plan: Plan, ratio: float, size: Size, repeats: int
+) -> dict[str, object]:
+    """Seconds a model of both, taken in turns so that a busy moment of the machine meets both."""
+    sequential.train(plan, ratio, 0)  # a last short batch has a shape of its own at each ratio, and compiles
+    ours, baseline = [], []
+    for repeat in range(repeats):
+        ours.append(seconds(lambda: train_ours(trainer, plan, ratio)) / trainer.lanes)
+        runs = range(repeat * size.baseline_models, (repeat + 1) * size.baseline_models)
+        baseline.append(seconds(lambda runs=runs: [sequential.train(plan, ratio, run) for run in runs]) / len(runs))
+    return {
+        "ratio": ratio,
+        "ours_seconds_a_model": spread(ours),
+        "sequential_seconds_a_model": spread(baseline),
+        "ours_over_sequential": spread([b / o for o, b in zip(ours, baseline, strict=True)]),
+    }
+
+
+def together(rows: list[dict], recipe: Recipe, examples: Examples, plan: Plan, limit: float) -> dict[str, float]:
+    """All ratios, a model each: the ratio of the sums of medians, and the share of the best matrix product."""
+    ours = sum(row["ours_seconds_a_model"]["median"] for row in rows)
+    baseline = sum(row["sequential_seconds_a_model"]["median"] for row in rows)
+    flop = sum(model_flop(recipe, examples, plan.subset_size(ratio)) for ratio in plan.ratios)
+    return {
+        "ours_models_per_second": len(rows) / ours,
+        "sequential_models_per_second": len(rows) / baseline,
+        "ours_over_sequential": baseline / ours,
+        "ours_share_of_matmul": flop / ours / limit,
+        "sequential_share_of_matmul": flop / baseline / limit,
+    }
+
+
+def model_flop(recipe: Recipe, examples: Examples, subset_size: int) -> float:
+    """Products of one model: forward, gradients of weights, gradients of hidden layers (none of pixels); evaluation."""
+    widths = [examples.image[0].size, *recipe.hidden, len(examples.classes)]
+    weights = [a * b for a, b in zip(widths[:-1], widths[1:], strict=True)]
+    step = 2 * sum(weights) + 2 * sum(weights) + 2 * sum(weights[1:])
+    return float(recipe.epochs * subset_size * step + len(examples) * 2 * sum(weights))
+
+
+def print_table(result: dict) -> None:
+    print(
+        f"{result['size']} on {result['device']}, {result['lanes']} lanes; median of {result['ratios'][0]['ours_over_sequential']['n']} (least, greatest)"
+    )
+    print("ratio   ours, s/model           sequential, s/model     ours over sequential")
+    for row in result["ratios"]:
+        cells = (
+            f"{row[name]['median']:8.4f} ({row[name]['min']:.4f}, {row[name]['max']:.4f})"
+            for name in ("ours_seconds_a_model", "sequential_seconds_a_model", "ours_over_sequential")
+        )
+        print(f"{row['ratio']:<5g} {'  '.join(cells)}")
+    whole = result["together"]
+    print(
+        f"together: {whole['ours_models_per_second']:.4g} against {whole['sequential_models_per_second']:.4g} models/s, "
+        f"x {whole['ours_over_sequential']:.2f}; {whole['ours_share_of_matmul']:.0%} against "
+        f"{whole['sequential_share_of_matmul']:.0%} of the best matrix product, {result['matmul_flops'] / 1e9:.0f} GFLOP/s"
+    )
+    print(
+        f"first call, compilation included: {result['first_call_seconds']['ours']:.1f} s and {result['first_call_seconds']['sequential']:.1f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()
