@@ -1,16 +1,16 @@
 """Image sets as arrays in their original order, with labels and a digest of both."""
 
-import gzip
 import hashlib
-import zipfile
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from cscore_data.download import fetch
+from cscore_data.encoded import read_parquet, read_tfds
 from cscore_data.errors import InvalidInputError, MismatchError
+from cscore_data.readers import CIFAR10, CIFAR100, Arrays, read_cifar, read_idx, read_npz
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,12 @@ class Examples:
     label : int (example,)
         Classes, any whole numbers.
     order : str
-        What the order of examples is: ``original`` is that of the data set's own files.
+        What the order of examples is: ``original`` is that of the data set's own files, ``tfds`` that of TensorFlow
+        Datasets where nothing tells the original one.
     class_names : tuple of str
         Names of classes 0, 1, …; empty where there are none.
+    filename : str (example,), optional
+        Names of the examples' own files, all different.
 
     Raises
     ------
@@ -41,11 +44,13 @@ class Examples:
     label: np.ndarray = field(repr=False)
     order: str = "original"
     class_names: tuple[str, ...] = ()
+    filename: np.ndarray | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "image", _as_pixels(self.name, np.asarray(self.image)))
         object.__setattr__(self, "label", _as_labels(self.name, np.asarray(self.label)))
         _check(self)
+        _check_names(self)
 
     def __len__(self) -> int:
         return len(self.label)
@@ -70,10 +75,17 @@ class Examples:
 
 
 def load_examples(source: str) -> Examples:
-    """Load a data set by name (``digits``, ``mnist``) or from a file ``PATH.npz``.
+    """Load a data set: the training examples, uint8 where the source is, in their original order where there is one.
 
-    An npz file holds arrays `image` or `x` and `label` or `y`. MNIST is downloaded once, verified by its SHA-256 and
-    cached in `download.data_dir`.
+    Parameters
+    ----------
+    source : str
+        - ``digits``, which scikit-learn ships; ``mnist``, ``fashion_mnist``, ``cifar10`` or ``cifar100``, downloaded
+          once, verified by their SHA-256 and cached in `download.data_dir`;
+        - ``PATH.npz``: arrays `image` or `x` and `label` or `y`;
+        - ``PATH.parquet`` as the Hugging Face hub lays it out: a column of images (structs with `bytes`) and one of
+          whole-number labels, found or given as ``PATH.parquet:IMAGE:LABEL``;
+        - ``tfds:NAME[/CONFIG][:VERSION]``: the training split of a set of TensorFlow Datasets.
 
     Raises
     ------
@@ -82,13 +94,17 @@ def load_examples(source: str) -> Examples:
     DownloadError
         If a file can be neither found nor fetched.
     """
+    return Examples(source, **_read(source)._asdict())
+
+
+def _read(source: str) -> Arrays:
     if source in _SETS:
         return _SETS[source]()
-    read = _FILES.get(Path(source).suffix)
-    if read is None:
-        known = [*_SETS, *(f"PATH{suffix}" for suffix in _FILES)]
-        raise InvalidInputError(f"data set: found {source!r}, expected one of {', '.join(known)}")
-    return read(source)
+    for pattern, read in _FORMS.values():
+        found = re.fullmatch(pattern, source, re.DOTALL)
+        if found:
+            return read(*found.groups())
+    raise InvalidInputError(f"data set: found {source!r}, expected one of {', '.join([*_SETS, *_FORMS])}")
 
 
 def check_same_examples(examples: Examples, *, label: np.ndarray, digest: str | None = None) -> None:
@@ -112,90 +128,76 @@ def check_same_examples(examples: Examples, *, label: np.ndarray, digest: str | 
         )
 
 
-def _digits() -> Examples:
+def _digits() -> Arrays:
     from sklearn.datasets import load_digits
 
     digits = load_digits()
     # Ink is 0..16 there.
-    return Examples("digits", np.rint(digits.images * (255 / 16)).astype(np.uint8), digits.target)
+    return Arrays(np.rint(digits.images * (255 / 16)).astype(np.uint8), digits.target)
 
 
-_MNIST_URL = "https://storage.googleapis.com/cvdf-datasets/mnist/"
-_MNIST_SHA256 = {
-    "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-    "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+def _mnist() -> Arrays:
+    return _idx_set("mnist", "https://storage.googleapis.com/cvdf-datasets/mnist/")
+
+
+def _fashion_mnist() -> Arrays:
+    arrays = _idx_set("fashion_mnist", "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/")
+    return arrays._replace(class_names=_FASHION_NAMES)
+
+
+_FASHION_NAMES = (
+    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+)
+
+_IDX_SHA256 = {
+    "mnist": {
+        "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+        "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    },
+    "fashion_mnist": {
+        "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+        "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+    },
 }
 
 
-def _mnist() -> Examples:
-    images, labels = (
-        read_idx(fetch("mnist", name, urls=[_MNIST_URL + name], sha256=sha256), ndim=ndim)
-        for (name, sha256), ndim in zip(_MNIST_SHA256.items(), (3, 1), strict=True)
+def _idx_set(folder: str, url: str) -> Arrays:
+    image, label = (
+        read_idx(fetch(folder, name, urls=[url + name], sha256=sha256), ndim=ndim)
+        for (name, sha256), ndim in zip(_IDX_SHA256[folder].items(), (3, 1), strict=True)
     )
-    return Examples("mnist", images, labels)
+    return Arrays(image, label)
 
 
-def read_idx(path: str | Path, *, ndim: int) -> np.ndarray:
-    """Read a gzipped idx file of unsigned bytes, the format of MNIST.
-
-    Parameters
-    ----------
-    path : path
-    ndim : int
-        Number of dims that the file must have: 3 for images, 1 for labels.
-
-    Returns
-    -------
-    uint8 array with `ndim` dims
-
-    Raises
-    ------
-    InvalidInputError
-        If magic number, number of dims or length are not what the format says.
-    """
-    try:
-        with gzip.open(path) as file:
-            header = np.frombuffer(file.read(4 + 4 * ndim), ">u4")
-            if len(header) != 1 + ndim or header[0] != 0x0800 + ndim:
-                raise InvalidInputError(f"{path}: not an idx file of unsigned bytes with {ndim} dims")
-            shape = tuple(int(size) for size in header[1:])
-            expected = int(np.prod(shape, dtype=object))
-            # One byte more than expected tells a file that is too long, without reading what a bomb would unpack to.
-            data = file.read(expected + 1)
-    except (OSError, EOFError) as error:
-        raise InvalidInputError(f"{path}: not a readable gzip file ({error})") from error
-    if len(data) != expected:
-        raise InvalidInputError(
-            f"{path}: found {'more' if len(data) > expected else len(data)} bytes, expected {expected} for {shape}"
-        )
-    return np.frombuffer(data, np.uint8).reshape(shape)
+_CIFAR_URL = "https://www.cs.toronto.edu/~kriz/"
+_CIFAR10_SHA256 = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
+_CIFAR100_SHA256 = "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec"
 
 
-def _npz(path: str) -> Examples:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            image, label = (_member(path, file, names) for names in (("image", "x"), ("label", "y")))
-    except FileNotFoundError:
-        raise InvalidInputError(f"{path}: no such file") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        if isinstance(error, InvalidInputError):
-            raise
-        raise InvalidInputError(f"{path}: not a readable npz file of plain arrays ({error})") from error
-    return Examples(path, image, label)
+def _cifar10() -> Arrays:
+    name = "cifar-10-binary.tar.gz"
+    return read_cifar(fetch("cifar10", name, urls=[_CIFAR_URL + name], sha256=_CIFAR10_SHA256), CIFAR10)
 
 
-def _member(path: str, file: Mapping[str, np.ndarray], names: tuple[str, ...]) -> np.ndarray:
-    for name in names:
-        if name in file:
-            return file[name]
-    raise InvalidInputError(
-        f"{path}: found arrays {', '.join(file) or 'none'}, expected one named {' or '.join(names)}"
-    )
+def _cifar100() -> Arrays:
+    name = "cifar-100-binary.tar.gz"
+    return read_cifar(fetch("cifar100", name, urls=[_CIFAR_URL + name], sha256=_CIFAR100_SHA256), CIFAR100)
 
 
-# To add a data set: a function that gives its Examples in original order, and its name or suffix here.
-_SETS: dict[str, Callable[[], Examples]] = {"digits": _digits, "mnist": _mnist}
-_FILES: dict[str, Callable[[str], Examples]] = {".npz": _npz}
+# To add a data set: a function that gives its arrays in original order, and its name or the form of its names here.
+_SETS: dict[str, Callable[[], Arrays]] = {
+    "digits": _digits,
+    "mnist": _mnist,
+    "fashion_mnist": _fashion_mnist,
+    "cifar10": _cifar10,
+    "cifar100": _cifar100,
+}
+_FORMS: dict[str, tuple[str, Callable[..., Arrays]]] = {
+    "tfds:NAME[/CONFIG][:VERSION]": (r"tfds:(.+)", read_tfds),
+    "PATH.npz": (r"(.+\.npz)", read_npz),
+    "PATH.parquet[:IMAGE:LABEL]": (r"(.+\.parquet)(?::([^:]+):([^:]+))?", read_parquet),
+}
 
 
 def _as_pixels(name: str, image: np.ndarray) -> np.ndarray:
@@ -244,4 +246,21 @@ def _check(examples: Examples) -> None:
             f"{name}: class {lonely[0]} has a single example (index {np.flatnonzero(label == lonely[0])[0]}), "
             f"{len(lonely)} such class(es) in all; held out, its class is unknown to the model, so it has no C-score; "
             "remove it or merge the class"
+        )
+
+
+def _check_names(examples: Examples) -> None:
+    name, label, classes = examples.name, examples.label, len(examples.class_names)
+    outside = np.flatnonzero((label < 0) | (label >= classes)) if classes else np.array([], int)
+    if outside.size:
+        raise InvalidInputError(
+            f"{name}: {outside.size} labels are not among its {classes} classes (the first: {label[outside[0]]} of "
+            f"example {outside[0]}), expected 0..{classes - 1}; give examples that are labelled"
+        )
+    if examples.filename is None:
+        return
+    if examples.filename.shape != label.shape or len(np.unique(examples.filename)) != len(label):
+        raise InvalidInputError(
+            f"{name}: {len(np.unique(examples.filename))} different file names for {len(label)} examples, expected "
+            "one for each"
         )

@@ -15,7 +15,7 @@ PACKAGE = Path(cscore_data.__file__).parent
 #: A module imports from lower layers, or from its own where a module there is listed before it.
 LAYERS = [
     ["errors", "schema", "provenance"],
-    ["download", "encoded", "readers", "order", "examples", "plan", "recipe", "model"],
+    ["download", "readers", "order", "encoded", "examples", "plan", "recipe", "model"],
     ["train", "store", "reduce", "published", "scorefile"],
     ["align", "compare", "plot", "figures", "study", "holdout"],
     ["cli"],
