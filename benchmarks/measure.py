@@ -68,7 +68,7 @@ def best_matmul(sizes: Sequence[int] = (512, 1024, 2048, 4096), repeats: int = 5
     for size in sizes:
         a, b = jax.random.normal(jax.random.key(size), (2, size, size))
         product(a, b).block_until_ready()
-        least = min(seconds(lambda: product(a, b).block_until_ready()) for _ in range(repeats))
+        least = min(seconds(lambda a=a, b=b: product(a, b).block_until_ready()) for _ in range(repeats))
         best = max(best, 2 * size**3 / least)
     return best
 

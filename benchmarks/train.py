@@ -1,15 +1,15 @@
 """Training: the demo's way, one model after the other, against ours, many side by side; on one device in one run.
 
-The baseline is what the authors' MNIST demo does, rewritten for today's jax: for each model a Python loop over batches,
-each gathered from host arrays and handed to a jitted step. Both train the same recipe on the same subsets and evaluate
+The baseline is what the authors' MNIST demo does, rewritten for today's jax: for each model a Python loop over
+batches, each gathered from host arrays and handed to a jitted step. Both train the same recipe on the same subsets and evaluate
 on the whole training set. Compilation is timed apart. The machine's limits, the best float32 matrix product and the copy
 bandwidth, are measured in the same run, and our share of the former is reported.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 from measure import best_matmul, copy_bandwidth, parse_arguments, seconds, spread, write_result
@@ -25,6 +25,8 @@ RATIOS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 @dataclass(frozen=True)
 class Size:
+    """What to train, and how many models of the baseline."""
+
     dataset: str
     ratios: tuple[float, ...]
     epochs: int | None  # None: the recipe's own
@@ -149,31 +151,29 @@ def together(rows: list[dict], recipe: Recipe, examples: Examples, plan: Plan, l
 def model_flop(recipe: Recipe, examples: Examples, subset_size: int) -> float:
     """Products of one model: forward, gradients of weights, gradients of hidden layers (none of pixels); evaluation."""
     widths = [examples.image[0].size, *recipe.hidden, len(examples.classes)]
-    weights = [a * b for a, b in zip(widths[:-1], widths[1:], strict=True)]
+    weights = [a * b for a, b in itertools.pairwise(widths)]
     step = 2 * sum(weights) + 2 * sum(weights) + 2 * sum(weights[1:])
     return float(recipe.epochs * subset_size * step + len(examples) * 2 * sum(weights))
 
 
 def print_table(result: dict) -> None:
-    print(
-        f"{result['size']} on {result['device']}, {result['lanes']} lanes; median of {result['ratios'][0]['ours_over_sequential']['n']} (least, greatest)"
-    )
-    print("ratio   ours, s/model           sequential, s/model     ours over sequential")
+    repeats = result["ratios"][0]["ours_over_sequential"]["n"]
+    print(f"{result['size']} on {result['device']}, {result['lanes']} lanes; median of {repeats} (least, greatest)")
+    print("ratio   ours, s/model                sequential, s/model          ours over sequential")
     for row in result["ratios"]:
         cells = (
             f"{row[name]['median']:8.4f} ({row[name]['min']:.4f}, {row[name]['max']:.4f})"
             for name in ("ours_seconds_a_model", "sequential_seconds_a_model", "ours_over_sequential")
         )
-        print(f"{row['ratio']:<5g} {'  '.join(cells)}")
-    whole = result["together"]
-    print(
-        f"together: {whole['ours_models_per_second']:.4g} against {whole['sequential_models_per_second']:.4g} models/s, "
-        f"x {whole['ours_over_sequential']:.2f}; {whole['ours_share_of_matmul']:.0%} against "
-        f"{whole['sequential_share_of_matmul']:.0%} of the best matrix product, {result['matmul_flops'] / 1e9:.0f} GFLOP/s"
-    )
-    print(
-        f"first call, compilation included: {result['first_call_seconds']['ours']:.1f} s and {result['first_call_seconds']['sequential']:.1f} s"
-    )
+        print(f"{row['ratio']:<5g} {'  '.join(f'{cell:<27}' for cell in cells)}")
+    whole, first = result["together"], result["first_call_seconds"]
+    for name in ("ours", "sequential"):
+        print(
+            f"{name}: {whole[f'{name}_models_per_second']:.4g} models/s over all ratios, "
+            f"{whole[f'{name}_share_of_matmul']:.0%} of the best matrix product ({result['matmul_flops'] / 1e9:.0f} "
+            f"GFLOP/s); first call, compilation included, {first[name]:.1f} s"
+        )
+    print(f"ours over sequential, all ratios together: {whole['ours_over_sequential']:.2f}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,134 @@
+"""Store: write, extend, open and resume scan, against raw zarr writes of the same bytes; what training waits for it.
+
+The baseline writes the same two arrays with the same chunks and codec and nothing else: no ledger, no checks. The share
+is that of a digits study: how long the loop stands still for the writer, over how long it runs.
+"""
+
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import zarr
+from measure import parse_arguments, seconds, spread, write_result
+
+from cscore_data import holdout, store
+from cscore_data.examples import load_examples
+from cscore_data.plan import Plan
+from cscore_data.recipe import recipe_for
+from cscore_data.schema import EXAMPLES_PER_CHUNK, cube_template
+from cscore_data.study import Study, open_study
+
+#: (ratios, runs, examples, runs in a piece) of a cube; pieces that are really written.
+SIZES = {
+    "tiny": ((3, 40, 2_000, 10), 12),
+    "mnist": ((9, 200, 60_000, 20), 90),
+    "imagenet": ((9, 2000, 1_281_167, 100), 4),
+}
+
+
+def main() -> None:
+    arguments = parse_arguments(__doc__.splitlines()[0], list(SIZES), repeats=3)
+    shape, pieces = SIZES[arguments.size]
+    rows = [measure(shape, pieces) for _ in range(arguments.repeats)]
+    result = {
+        "benchmark": "store",
+        "size": arguments.size,
+        "shape": dict(zip(("ratio", "run", "example", "runs_per_chunk"), shape, strict=True)),
+        "pieces_written": pieces,
+        **{name: spread([row[name] for row in rows]) for name in rows[0]},
+        "share_of_training_spent_waiting": spread([waiting_share() for _ in range(arguments.repeats)]),
+    }
+    print_table(result)
+    write_result(result, arguments.out)
+
+
+def measure(shape: tuple[int, int, int, int], pieces: int) -> dict[str, float]:
+    """Seconds of each step, once."""
+    ratios, runs, examples, runs_per_chunk = shape
+    correct, held_out = np.random.default_rng(0).random((2, runs_per_chunk, examples), np.float32) < 0.5
+    with tempfile.TemporaryDirectory() as folder:
+        path, raw = Path(folder) / "cube.zarr", Path(folder) / "raw.zarr"
+        template = cube_template(
+            np.arange(1, ratios + 1) / (ratios + 1), runs, np.zeros(examples, np.int64), runs_per_chunk=runs_per_chunk
+        )
+        row: dict[str, float] = {"create_seconds": seconds(lambda: store.create_cube(path, template))}
+        todo = store.pending_pieces(store.open_cube(path))[:pieces]
+        row["write_seconds"] = seconds(lambda: write_pieces(path, todo, correct, held_out))
+        row["raw_write_seconds"] = seconds(lambda: write_raw(raw, shape, todo, correct, held_out))
+        row["write_over_raw"] = row["write_seconds"] / row["raw_write_seconds"]
+        mark_all_but_the_last(path)
+        row["open_seconds"] = seconds(lambda: store.open_cube(path))
+        row["resume_scan_seconds"] = seconds(lambda: store.pending_pieces(store.open_cube(path)))
+        row["extend_seconds"] = seconds(lambda: store.reopen_cube(path, runs=runs + runs_per_chunk, history="more"))
+    return row
+
+
+def write_pieces(path: Path, pieces: list[store.Piece], correct: np.ndarray, held_out: np.ndarray) -> None:
+    writer = store.CubeWriter(path)
+    for piece in pieces:
+        writer.write(piece, correct, held_out, np.ones(len(piece.pending), bool))
+
+
+def write_raw(path: Path, shape: tuple[int, ...], pieces: list[store.Piece], *arrays: np.ndarray) -> None:
+    ratios, runs, examples, runs_per_chunk = shape
+    group = zarr.open_group(path, mode="w")
+    targets = [
+        group.create_array(
+            name,
+            shape=(ratios, runs, examples),
+            chunks=(1, runs_per_chunk, min(examples, EXAMPLES_PER_CHUNK)),
+            dtype=bool,
+            compressors=zarr.codecs.BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle", typesize=1),
+        )
+        for name in ("correct", "held_out")
+    ]
+    for piece in pieces:
+        for target, values in zip(targets, arrays, strict=True):
+            target[piece.ratio, piece.start : piece.stop] = values
+
+
+def mark_all_but_the_last(path: Path) -> None:
+    """Fill the ledger as it is near the end of a study; the scan reads it and nothing else."""
+    done: Any = zarr.open_array(path, path="done", mode="r+")
+    done[:] = True
+    done[-1, -1] = False
+
+
+def waiting_share(runs: int = 48) -> float:
+    """Share of a digits study in which its loop waits for the writer."""
+    waited = 0.0
+
+    class WatchedPool(ThreadPoolExecutor):
+        def submit(self, *arguments: Any) -> Any:
+            future = super().submit(*arguments)
+            result = future.result
+
+            def watched_result() -> None:
+                nonlocal waited
+                waited += seconds(result)
+
+            future.result = watched_result
+            return future
+
+    examples = load_examples("digits")
+    plan = Plan(len(examples), (0.1, 0.5, 0.9))
+    with tempfile.TemporaryDirectory() as folder, patch.object(holdout, "ThreadPoolExecutor", WatchedPool):
+        path = Path(folder) / "digits.zarr"
+        study = Study(examples, plan, recipe_for("digits"), runs, path)
+        cube = open_study(study, command="benchmark")
+        elapsed = seconds(lambda: holdout.train_pending(study, cube))
+    return waited / elapsed
+
+
+def print_table(result: dict[str, Any]) -> None:
+    print(f"{result['shape']}, {result['pieces_written']} pieces written; median (least, greatest)")
+    for name, value in result.items():
+        if isinstance(value, dict) and "median" in value:
+            print(f"  {name:<20} {value['median']:.4f} ({value['min']:.4f}, {value['max']:.4f})")
+
+
+if __name__ == "__main__":
+    main()
