@@ -1,8 +1,8 @@
 """Training: the demo's way, one model after the other, against ours, many side by side; on one device in one run.
 
-The baseline is what the authors' MNIST demo does, rewritten for today's jax: for each model a Python loop over
-batches, each gathered from host arrays and handed to a jitted step. Both train the same recipe on the same subsets and evaluate
-on the whole training set. Compilation is timed apart. The machine's limits, the best float32 matrix product and the copy
+The baseline is what the authors' MNIST demo does, rewritten for today's jax: for each model a Python loop over batches,
+each gathered from host arrays and handed to a jitted step. Both train the same recipe on the same subsets and evaluate
+on all examples. Compilation is timed apart. The machine's limits, the best float32 matrix product and the copy
 bandwidth, are measured in the same run, and our share of the former is reported.
 """
 
