@@ -8,6 +8,9 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "align": "align",
+    "agreement": "compare",
+    "read_scores": "scorefile",
     "load_examples": "examples",
     "Plan": "plan",
     "Recipe": "recipe",
@@ -18,7 +21,7 @@ _HOME = {
     "id_index": "order",
     "positions": "order",
     "create_cube": "store",
-    "CubeWriter": "store",
+    "CubeWriter": "writer",
     "open_cube": "store",
     "open_scores": "scorefile",
     "save_scores": "scorefile",

@@ -132,7 +132,8 @@ def make_cube(
         Examples become harder with their index; a larger ratio makes every example easier.
     """
     random = np.random.default_rng(seed)
-    cube = cube_template(ratios, runs, np.arange(examples) % classes, runs_per_chunk=runs).compute()
+    template = cube_template(ratios, runs, np.arange(examples) % classes, runs_per_chunk=runs)
+    cube = template.compute().copy(deep=True)  # dask gives equal zeros the same memory
     shape = cube["correct"].shape
     column = np.asarray(ratios)[:, None, None]
     cube["held_out"].values[:] = random.random(shape) >= column

@@ -6,19 +6,37 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Optional
 
 from cscore_data.cli import argument, option, run
+from cscore_data.errors import InvalidInputError, MismatchError
 
 if TYPE_CHECKING:
     import xarray as xr
+    from matplotlib.figure import Figure
+
+    from cscore_data.examples import Examples
+
+#: Kinds of figure that show images, that need held-out accuracies at each ratio, and the others.
+_WITH_IMAGES, _WITH_PROFILE, _OTHERS = ("overview", "examples"), ("profiles", "ratios"), ("histograms", "classes")
+
+SCORES_HELP = (
+    "scores written by reduce-cscores or fetch-published, a published name (cifar10, cifar100, imagenet, mnist), or "
+    "FILE.npz, FILE.npy, FILE.csv or FILE.parquet with an array or column cscore, score or scores"
+)
 
 
 @dataclass
 class Config:
-    """Draw a set of scores: for each class the images with the highest scores on the left and those with the lowest on
-    the right, a histogram of the scores, and the profiles of examples by their score."""
+    """Draw a set of scores. Kinds of figure: overview: extreme examples of each class, a histogram of the scores, and
+    the profiles of examples by their score. examples: more of the images with the highest and the lowest scores of each
+    class. histograms: scores of each class, linear and logarithmic. classes: mean against spread of each class.
+    profiles: held-out accuracy against subset ratio. ratios: held-out accuracies at each ratio, and how well a single
+    ratio stands in for the C-score."""
 
-    scores: str = argument("scores", "scores written by reduce-cscores")
+    scores: str = argument("scores", SCORES_HELP)
     out: str = option("cscores.png", "the figure: FILE.pdf, FILE.png or FILE.svg", metavar="FILE")
-    dataset: Optional[str] = option(None, "the data set with the images (default: the one that the scores name)")
+    kind: str = option("overview", "what to draw", choices=(*_WITH_IMAGES, *_OTHERS, *_WITH_PROFILE))
+    dataset: Optional[str] = option(
+        None, "the data set with the images and the names of classes (default: the one that the scores name)"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,23 +45,91 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _plot_cscores(config: Config) -> None:
-    from cscore_data import scorefile
+    from cscore_data import plot, scorefile
 
-    draw_overview(scorefile.open_scores(config.scores).load(), config.dataset, config.out)
+    plot.check_suffix(config.out)
+    draw(scorefile.read_scores(config.scores), config.kind, config.dataset, config.out)
     print(f"Figure: {config.out}")
 
 
 def draw_overview(scores: "xr.Dataset", dataset: str | None, out: str) -> None:
     """Write the overview of `scores`, with the images of `dataset` or else of the one that the scores name."""
+    draw(scores, "overview", dataset, out)
+
+
+def draw(scores: "xr.Dataset", kind: str, dataset: str | None, out: str) -> None:
+    """Write a figure of `scores`; images and names of classes come from the data set as in `draw_overview`."""
     from cscore_data import plot
+
+    if kind in _WITH_PROFILE and "profile" not in scores:
+        raise InvalidInputError(
+            f"--kind {kind} needs held-out accuracies at each ratio, which only scores written by reduce-cscores have; "
+            f"give such scores, or draw {', '.join((*_WITH_IMAGES, *_OTHERS))}"
+        )
+    scores = scores.sortby("example").load()
+    examples = load_images(scores, dataset) if dataset or kind in _WITH_IMAGES else None
+    if examples is not None and "label" not in scores.coords:
+        print(f"warning: the scores have no labels; only their position ties them to the images of {examples.name}")
+        scores = scores.assign_coords(label=("example", examples.label))
+    if kind not in _WITH_PROFILE and "label" not in scores.coords:
+        raise InvalidInputError(f"--kind {kind} needs classes, and these scores have no labels; give --dataset")
+    if examples is not None and kind in _WITH_IMAGES:
+        figure = _with_images(scores, kind, examples)
+    else:
+        figure = _without_images(scores, kind, examples.class_names if examples is not None else ())
+    plot.save(figure, out)
+
+
+def load_images(scores: "xr.Dataset", dataset: str | None) -> "Examples":
+    """The data set that `scores`, sorted by example, are scores of: the one of this name, or else the one they name.
+
+    Raises
+    ------
+    CscoreDataError
+        If it cannot be had, or is of another length, or labels or digest differ.
+    """
     from cscore_data.examples import check_same_examples, load_examples
+
+    name = dataset or scores.attrs.get("dataset")
+    if not name:
+        raise InvalidInputError("the scores do not say of which data set they are; give it with --dataset")
+    examples = load_examples(name)
+    if scores.sizes["example"] != len(examples):
+        raise MismatchError(
+            f"the scores are of {scores.sizes['example']} examples, {name} has {len(examples)}; give the data set that "
+            "they are scores of"
+        )
+    label = scores["label"].values if "label" in scores.coords else examples.label
+    check_same_examples(examples, label=label, digest=scores.attrs.get("example_digest"))
+    return examples
+
+
+def _with_images(scores: "xr.Dataset", kind: str, examples: "Examples") -> "Figure":
+    from cscore_data import figures
+
+    if kind == "examples":
+        return figures.examples(scores, examples.image, class_names=examples.class_names)
+    curves = _curves(scores) if "profile" in scores else None
+    return figures.overview(scores, examples.image, curves=curves, class_names=examples.class_names)
+
+
+def _without_images(scores: "xr.Dataset", kind: str, class_names: Sequence[str]) -> "Figure":
+    from cscore_data import compare, figures
+
+    if kind == "histograms":
+        return figures.histograms(scores, class_names=class_names)
+    if kind == "classes":
+        return figures.classes(scores, compare.class_statistics(scores), class_names=class_names)
+    if kind == "ratios":
+        return figures.ratios(scores, compare.ratio_correlation(scores))
+    return figures.profiles(scores, _curves(scores))
+
+
+def _curves(scores: "xr.Dataset") -> "xr.DataArray":
     from cscore_data.reduce import profile_by_score
 
-    plot.check_suffix(out)
-    examples = load_examples(dataset or scores.attrs.get("dataset", ""))
-    check_same_examples(examples, label=scores["label"].values, digest=scores.attrs.get("example_digest"))
-    curves = profile_by_score(scores) if "profile" in scores else None
-    plot.save(plot.overview(scores, examples.image, curves=curves, class_names=examples.class_names), out)
+    # Of few examples, many bins hold one or two: no curves, but noise.
+    return profile_by_score(scores, bins=30 if scores.sizes["example"] >= 10_000 else 10)
 
 
 if __name__ == "__main__":

@@ -62,13 +62,13 @@ def _reduce_cscores(config: Config, command: str) -> None:
         store.require_complete(cube)
     scores = reduce.reduce_cube(cube).load()
     scores.attrs["history"] = "\n".join(filter(None, [scores.attrs.get("history"), command]))
-    scorefile.save_scores(scores, out)
-    if config.export:
-        scorefile.export_scores(scores, config.export)
     if config.figure:
         from cscore_data.cli.plot_cscores import draw_overview
 
         draw_overview(scores, None, config.figure)
+    if config.export:
+        scorefile.export_scores(scores, config.export)
+    scorefile.save_scores(scores, out)
     _print_summary(cube, scores)
     written = ", ".join(str(file) for file in (out, config.export, config.figure) if file)
     print(f"Scores: {written}. Next: {PREFIX}plot-cscores {out} --out {out.with_suffix('.png').name}")
