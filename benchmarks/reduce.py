@@ -20,6 +20,7 @@ from measure import in_own_process, parse_arguments, peak_memory, seconds, sprea
 from cscore_data import store
 from cscore_data.reduce import reduce_cube
 from cscore_data.schema import cube_template
+from cscore_data.writer import CubeWriter
 
 RUNS_PER_CHUNK = 100
 
@@ -57,7 +58,7 @@ def make_cube(path: Path, shape: tuple[int, int, int]) -> None:
         runs_per_chunk=min(runs, RUNS_PER_CHUNK),
     )
     store.create_cube(path, template)
-    writer, random = store.CubeWriter(path), np.random.default_rng(0)
+    writer, random = CubeWriter(path), np.random.default_rng(0)
     for piece in store.pending_pieces(store.open_cube(path)):
         cells = len(piece.pending) * examples
         correct, held_out = (
