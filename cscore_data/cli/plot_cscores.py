@@ -106,15 +106,17 @@ def load_images(scores: "xr.Dataset", dataset: str | None) -> "Examples":
 
 def _with_images(scores: "xr.Dataset", kind: str, examples: "Examples") -> "Figure":
     from cscore_data import figures
+    from cscore_data.reduce import profile_by_score
 
     if kind == "examples":
         return figures.examples(scores, examples.image, class_names=examples.class_names)
-    curves = _curves(scores) if "profile" in scores else None
+    curves = profile_by_score(scores) if "profile" in scores else None
     return figures.overview(scores, examples.image, curves=curves, class_names=examples.class_names)
 
 
 def _without_images(scores: "xr.Dataset", kind: str, class_names: Sequence[str]) -> "Figure":
     from cscore_data import compare, figures
+    from cscore_data.reduce import profile_by_score
 
     if kind == "histograms":
         return figures.histograms(scores, class_names=class_names)
@@ -122,14 +124,7 @@ def _without_images(scores: "xr.Dataset", kind: str, class_names: Sequence[str])
         return figures.classes(scores, compare.class_statistics(scores), class_names=class_names)
     if kind == "ratios":
         return figures.ratios(scores, compare.ratio_correlation(scores))
-    return figures.profiles(scores, _curves(scores))
-
-
-def _curves(scores: "xr.Dataset") -> "xr.DataArray":
-    from cscore_data.reduce import profile_by_score
-
-    # Of few examples, many bins hold one or two: no curves, but noise.
-    return profile_by_score(scores, bins=30 if scores.sizes["example"] >= 10_000 else 10)
+    return figures.profiles(scores, profile_by_score(scores))
 
 
 if __name__ == "__main__":
