@@ -1,7 +1,7 @@
 """Train many small models at once: recipe + arrays + subsets -> correct (run, example).
 
-Runs are vmapped ``lanes`` wide and spread over all devices of the machine. Subsets are padded to one length and the number of batches is a traced value, so that
-one compilation serves every ratio.
+Runs are vmapped ``lanes`` wide and spread over all devices of the machine. Subsets are padded to one length and the
+number of batches is a traced value, so that one compilation serves every ratio.
 """
 
 import functools
