@@ -27,7 +27,7 @@ def data_dir() -> Path:
     return Path(os.environ.get("CSCORE_DATA_DIR") or platformdirs.user_cache_dir("cscore_data"))
 
 
-def fetch(folder: str, name: str, *, urls: Sequence[str], sha256: str = "", digest: str = "") -> Path:
+def fetch(folder: str, name: str, *, urls: Sequence[str], digest: str) -> Path:
     """Path of a verified file in ``data_dir()/folder``, downloaded if it is not there yet.
 
     Parameters
@@ -36,9 +36,9 @@ def fetch(folder: str, name: str, *, urls: Sequence[str], sha256: str = "", dige
         Place in the cache.
     urls : sequence of str
         Where to get the file, tried in this order; with none, only the cache is looked into.
-    sha256, digest : str
-        One of them: the file counts only if its bytes have this hash, in the cache too. A digest says of which kind it
-        is, ``sha256:HEX`` or ``git-blob:HEX`` (the name that git gives a file's content).
+    digest : str
+        The file counts only if its bytes have this hash, in the cache too: ``sha256:HEX``, or ``git-blob:HEX``, the
+        name that git gives a file's content.
 
     Raises
     ------
@@ -46,7 +46,6 @@ def fetch(folder: str, name: str, *, urls: Sequence[str], sha256: str = "", dige
         If the file cannot be had with the right bytes; nothing of a bad one is kept.
     """
     path = data_dir() / folder / name
-    digest = digest or f"sha256:{sha256}"
     if path.is_file() and _matches(path, digest):
         return path
     reasons = []

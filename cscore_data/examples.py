@@ -164,7 +164,7 @@ _IDX_SHA256 = {
 
 def _idx_set(folder: str, url: str) -> Arrays:
     image, label = (
-        read_idx(fetch(folder, name, urls=[url + name], sha256=sha256), ndim=ndim)
+        read_idx(fetch(folder, name, urls=[url + name], digest=f"sha256:{sha256}"), ndim=ndim)
         for (name, sha256), ndim in zip(_IDX_SHA256[folder].items(), (3, 1), strict=True)
     )
     return Arrays(image, label)
@@ -177,12 +177,12 @@ _CIFAR100_SHA256 = "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40
 
 def _cifar10() -> Arrays:
     name = "cifar-10-binary.tar.gz"
-    return read_cifar(fetch("cifar10", name, urls=[_CIFAR_URL + name], sha256=_CIFAR10_SHA256), CIFAR10)
+    return read_cifar(fetch("cifar10", name, urls=[_CIFAR_URL + name], digest=f"sha256:{_CIFAR10_SHA256}"), CIFAR10)
 
 
 def _cifar100() -> Arrays:
     name = "cifar-100-binary.tar.gz"
-    return read_cifar(fetch("cifar100", name, urls=[_CIFAR_URL + name], sha256=_CIFAR100_SHA256), CIFAR100)
+    return read_cifar(fetch("cifar100", name, urls=[_CIFAR_URL + name], digest=f"sha256:{_CIFAR100_SHA256}"), CIFAR100)
 
 
 # To add a data set: a function that gives its arrays in original order, and its name or the form of its names here.

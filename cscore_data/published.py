@@ -30,7 +30,7 @@ _LABELLED = {"labels": "iu", "scores": "f"}
 _RAW = "https://raw.githubusercontent.com/pluskid/structural-regularity/master/"
 _RAW_TOO = "https://github.com/pluskid/structural-regularity/raw/master/"
 
-_MNIST_LABELS_SHA256 = "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"
+_MNIST_LABELS = "sha256:3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"
 
 
 def _mirrors(file: str) -> tuple[str, ...]:
@@ -293,7 +293,7 @@ def _attrs(entry: Published) -> dict[str, str]:
 def _mnist_labels_at_hand() -> np.ndarray | None:
     """The labels of MNIST in original order, int64 (example,), if its label file is in the cache."""
     try:
-        path = fetch("mnist", "train-labels-idx1-ubyte.gz", urls=(), sha256=_MNIST_LABELS_SHA256)
+        path = fetch("mnist", "train-labels-idx1-ubyte.gz", urls=(), digest=_MNIST_LABELS)
     except DownloadError:
         return None
     return read_idx(path, ndim=1).astype(np.int64)

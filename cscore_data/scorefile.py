@@ -148,12 +148,7 @@ def _write_csv(scores: xr.Dataset, path: Path) -> None:
 
 
 def _write_parquet(scores: xr.Dataset, path: Path) -> None:
-    try:
-        _table(scores).reset_index().to_parquet(path, index=False)
-    except ImportError as error:
-        raise InvalidInputError(
-            "export: parquet needs pyarrow; install it with pip install 'cscore-data[parquet]'"
-        ) from error
+    _table(scores).reset_index().to_parquet(path, index=False)
 
 
 def _values(scores: xr.Dataset) -> np.ndarray:
@@ -199,12 +194,8 @@ def _read_csv(path: Path) -> dict[str, np.ndarray]:
 
 
 def _read_parquet(path: Path) -> dict[str, np.ndarray]:
-    try:
-        from pyarrow import parquet
-    except ImportError as error:
-        raise InvalidInputError(
-            f"{path}: parquet needs pyarrow; install it with pip install 'cscore-data[parquet]'"
-        ) from error
+    from pyarrow import parquet
+
     with parquet.ParquetFile(path) as file:
         columns = _find(path, file.schema_arrow.names)
         table = file.read(columns=list(columns.values()))

@@ -126,7 +126,6 @@ def test_cached_file_needs_no_connection(server, cached, monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", None)
     assert fetch(server.url("file")) == cached
     assert fetch() == cached
-    assert download.fetch("set", "file", urls=[], sha256=SHA256.removeprefix("sha256:")) == cached
     assert server.asked == []
 
 

@@ -78,7 +78,7 @@ def mnist_labels(tmp_path, monkeypatch):
     """A small label file of MNIST in the cache."""
     label = np.arange(EXAMPLES, dtype=np.uint8) % 10
     content = gzip.compress(b"\0\0\x08\x01" + EXAMPLES.to_bytes(4, "big") + label.tobytes())
-    monkeypatch.setattr(published, "_MNIST_LABELS_SHA256", hashlib.sha256(content).hexdigest())
+    monkeypatch.setattr(published, "_MNIST_LABELS", f"sha256:{hashlib.sha256(content).hexdigest()}")
     (tmp_path / "mnist").mkdir()
     (tmp_path / "mnist" / "train-labels-idx1-ubyte.gz").write_bytes(content)
     return label
