@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measure import peak_memory, write_result
 from scipy import stats
 
 from cscore_data.errors import CscoreDataError
 from cscore_data.examples import check_same_examples, load_examples
 from cscore_data.scorefile import read_scores
+from measure import peak_memory, write_result
 
 #: Examples that each size takes; None: all.
 SIZES = {"tiny": 2000, "cifar10": None}
@@ -66,6 +66,7 @@ def measure(dataset: str, source: str, size: int | None) -> dict[str, Any]:
     seconds = time.perf_counter() - began
     score = scores["cscore"].values[rows]
     return {
+        "benchmark": "proxies",
         "dataset": dataset,
         "scores": source,
         "examples": len(rows),

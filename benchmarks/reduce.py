@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 import zarr
-from measure import in_own_process, parse_arguments, peak_memory, seconds, spread, write_result
 
 from cscore_data import store
 from cscore_data.reduce import reduce_cube
 from cscore_data.schema import cube_template
 from cscore_data.writer import CubeWriter
+from measure import in_own_process, parse_arguments, peak_memory, seconds, spread, write_result
 
 RUNS_PER_CHUNK = 100
 

@@ -12,7 +12,6 @@ from unittest.mock import patch
 
 import numpy as np
 import zarr
-from measure import parse_arguments, seconds, spread, write_result
 
 from cscore_data import holdout, store
 from cscore_data.examples import load_examples
@@ -20,6 +19,7 @@ from cscore_data.plan import Plan
 from cscore_data.recipe import recipe_for
 from cscore_data.schema import EXAMPLES_PER_CHUNK, cube_template
 from cscore_data.study import Study, open_study
+from measure import parse_arguments, seconds, spread, write_result
 
 #: (ratios, runs, examples, runs in a piece) of a cube; pieces that are really written.
 SIZES = {

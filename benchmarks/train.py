@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import jax
 import numpy as np
 import optax
-from measure import best_matmul, copy_bandwidth, parse_arguments, seconds, spread, write_result
 
 from cscore_data.examples import Examples, load_examples
 from cscore_data.model import MODELS
 from cscore_data.plan import Plan
 from cscore_data.recipe import Recipe, recipe_for
 from cscore_data.train import Trainer, default_lanes, device_name
+from measure import best_matmul, copy_bandwidth, parse_arguments, seconds, spread, write_result
 
 RATIOS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
@@ -59,7 +59,7 @@ def main() -> None:
         "ours": seconds(lambda: train_ours(trainer, plan, plan.ratios[0])),
         "sequential": seconds(lambda: sequential.train(plan, plan.ratios[0], 0)),
     }
-    limit = best_matmul()
+    limit = best_matmul((512, 1024) if arguments.size == "tiny" else (512, 1024, 2048, 4096))
     rows = [measure_ratio(trainer, sequential, plan, ratio, size, arguments.repeats) for ratio in plan.ratios]
     result = {
         "benchmark": "train",

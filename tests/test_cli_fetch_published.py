@@ -5,11 +5,11 @@ import io
 import numpy as np
 import pytest
 import xarray as xr
-from loopback import body, cut, endless_header, serve, status, trickle
 
 from cscore_data import published
 from cscore_data.cli import fetch_published
 from cscore_data.published import REGISTRY
+from loopback import body, cut, endless_header, serve, status, trickle
 
 FILE = "cifar10-cscores-orig-order.npz"
 

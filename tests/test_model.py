@@ -1,8 +1,8 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-import oracles
 
+import oracles
 from cscore_data.model import MODELS, mlp
 from cscore_data.recipe import MODEL_NAMES
 

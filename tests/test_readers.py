@@ -8,7 +8,6 @@ import zipfile
 
 import numpy as np
 import pytest
-from formats import cifar10, cifar100, idx, link, npy, npz, tar_gz, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -16,6 +15,7 @@ from hypothesis.extra import numpy as hnp
 from cscore_data import readers
 from cscore_data.errors import InvalidInputError
 from cscore_data.readers import CIFAR10, CIFAR100, CifarLayout, read_cifar, read_idx, read_npz
+from formats import cifar10, cifar100, idx, link, npy, npz, tar_gz, write
 
 RANDOM = np.random.default_rng(5)
 

@@ -4,11 +4,11 @@ import re
 import warnings
 
 import pytest
-from conftest import ROOT
-from studies import make_study, run_study
 
+from conftest import ROOT
 from cscore_data.examples import load_examples
 from cscore_data.recipe import Recipe
+from studies import make_study, run_study
 
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
 

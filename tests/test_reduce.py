@@ -1,13 +1,13 @@
 import dask
 import dask.array
 import numpy as np
-import oracles
 import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import oracles
 from cscore_data import reduce, schema
 
 

@@ -1,8 +1,8 @@
 import jax
 import numpy as np
-import oracles
 import pytest
 
+import oracles
 from cscore_data.examples import load_examples
 from cscore_data.plan import Plan
 from cscore_data.recipe import Recipe

@@ -1,0 +1,32 @@
+"""Every benchmark runs from its first to its last step at its smallest size."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from conftest import ROOT
+from cscore_data.examples import load_examples
+
+
+def run_tiny(name, folder, *arguments):
+    script, out = ROOT / "benchmarks" / f"{name}.py", folder / "result.json"
+    complete = [sys.executable, str(script), "--size", "tiny", "--out", str(out), *arguments]
+    result = subprocess.run(complete, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    document = json.loads(out.read_text())
+    assert document["benchmark"] == name
+    assert {"processor", "cores", "jax_version", "command"} <= document.keys()
+
+
+@pytest.mark.parametrize("name", ["reduce", "store", "train"])
+def test_beside_its_baseline(name, tmp_path):
+    run_tiny(name, tmp_path, "--repeats", "1")
+
+
+def test_proxies_of_digits(tmp_path):
+    label = load_examples("digits").label
+    np.savez(tmp_path / "scores.npz", scores=np.random.default_rng(0).random(len(label)), labels=label)
+    run_tiny("proxies", tmp_path, "--dataset", "digits", "--scores", str(tmp_path / "scores.npz"))
