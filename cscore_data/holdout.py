@@ -1,23 +1,29 @@
 """The resumable loop over a study: for each pending piece train, write, mark; and how long it will take."""
 
+import logging
 import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 
-from cscore_data import store
-from cscore_data.errors import DivergedError
+from cscore_data import claims, store
+from cscore_data.errors import DivergedError, InvalidInputError
 from cscore_data.study import Study
 from cscore_data.train import Trainer, default_lanes
+from cscore_data.writer import CubeWriter
+
+log = logging.getLogger(__name__)
 
 
-def train_pending(study: Study, cube: xr.Dataset, *, on_progress: Callable[[float, float], Any] | None = None) -> int:
-    """Train every pending run of the cube and write it, piece by piece.
+def train_pending(
+    study: Study, cube: xr.Dataset, *, fsync: bool = True, on_progress: Callable[[float, float], Any] | None = None
+) -> int:
+    """Train every pending run of the study's shard and write it, piece by piece.
 
     While a piece is written, the next is in training. Stopped at any moment, the cube lacks at most the two pieces in
     work, and the same call goes on from there.
@@ -27,6 +33,8 @@ def train_pending(study: Study, cube: xr.Dataset, *, on_progress: Callable[[floa
     study : Study
     cube : xarray.Dataset
         From `study.open_study`.
+    fsync : bool
+        As in `writer.CubeWriter`.
     on_progress : callable, optional
         Called as ``on_progress(models, work)`` after each epoch: models trained since the last call (parts of models
         count) and their share of the whole work, 0..1.
@@ -40,30 +48,93 @@ def train_pending(study: Study, cube: xr.Dataset, *, on_progress: Callable[[floa
     ------
     DivergedError
         At the end, if runs diverged; all others are in the cube by then.
+    StoreError
+        If the store cannot be written, or another process is filling pieces of the same shard.
     """
-    pieces = store.pending_pieces(cube)
-    if not pieces:
+    if not store.pending_pieces(cube, study.shard):
         return 0
-    trainer = make_trainer(study, store.runs_per_chunk(cube))
-    writer = store.CubeWriter(study.path)
-    total = sum(_work(study, piece) for piece in pieces)
-    diverged = []
-    writing: Future[None] | None = None
-    with ThreadPoolExecutor(1, thread_name_prefix="cube-writer") as thread:
+    with claims.shard(study.path, study.shard) as check_claim, ThreadPoolExecutor(1, "cube-writer") as thread:
+        # Read again, as another process may have filled some before the claim.
+        pieces = store.pending_pieces(store.open_cube(study.path), study.shard)
+        trainer = PieceTrainer(study, store.runs_per_chunk(cube))
+        writer = CubeWriter(study.path, fsync=fsync)
+        total = sum(work(study, piece) for piece in pieces)
+        diverged = []
+        writing: Future[None] | None = None
         for piece in pieces:
-            report = _piece_progress(study, piece, total, on_progress)
-            ratio = study.plan.ratios[piece.ratio]
-            outcome = trainer.train(*_subsets_and_seeds(study, ratio, piece.pending), on_epoch=report)
-            diverged += [(ratio, run) for run, good in zip(piece.pending, outcome.finite, strict=True) if not good]
-            held_out = study.plan.held_out(ratio, piece.pending)
+            result = trainer.train(piece, on_epoch=_piece_progress(study, piece, total, on_progress))
+            diverged += diverged_runs(study, piece, result)
             if writing is not None:
                 writing.result()
-            writing = thread.submit(writer.write, piece, outcome.correct, held_out, outcome.finite)
+            check_claim()
+            writing = thread.submit(writer.write, piece, *result)
         if writing is not None:
             writing.result()
     if diverged:
-        raise DivergedError(_diverged_message(study, diverged))
+        raise DivergedError(diverged_message(study, diverged))
     return sum(len(piece.pending) for piece in pieces)
+
+
+class PieceResult(NamedTuple):
+    """What `writer.CubeWriter.write` takes for a piece.
+
+    Attributes
+    ----------
+    correct, held_out : bool (run, example)
+        One row for each of ``piece.pending``.
+    valid : bool (run,)
+        False where training diverged.
+    """
+
+    correct: np.ndarray
+    held_out: np.ndarray
+    valid: np.ndarray
+
+
+class PieceTrainer:
+    """Trains pieces of a study, with fewer models side by side from the moment the device has no memory for more."""
+
+    def __init__(self, study: Study, runs_per_chunk: int):
+        self._study, self._runs_per_chunk = study, runs_per_chunk
+        self._trainer = make_trainer(study, runs_per_chunk)
+
+    def train(self, piece: store.Piece, *, on_epoch: Callable[[int], Any] | None = None) -> PieceResult:
+        """Train the pending runs of a piece.
+
+        Raises
+        ------
+        InvalidInputError
+            If the device has no memory for as few models as it can train.
+        """
+        ratio = self._study.plan.ratios[piece.ratio]
+        while True:
+            try:
+                outcome = self._trainer.train(*_subsets_and_seeds(self._study, ratio, piece.pending), on_epoch=on_epoch)
+                break
+            except RuntimeError as error:  # jax has no class of its own for this
+                if "RESOURCE_EXHAUSTED" not in str(error):
+                    raise
+            self._halve_lanes()  # out of the handler, whose traceback keeps arrays on the device
+        return PieceResult(outcome.correct, self._study.plan.held_out(ratio, piece.pending), outcome.finite)
+
+    def _halve_lanes(self) -> None:
+        lanes = self._trainer.lanes
+        del self._trainer
+        self._trainer = make_trainer(replace(self._study, lanes=max(lanes // 2, 1)), self._runs_per_chunk)
+        if self._trainer.lanes >= lanes:
+            raise InvalidInputError(
+                f"the device is out of memory with {lanes} models side by side, and can train no fewer; "
+                "choose a smaller --batch-size or narrower --hidden layers, or another device"
+            )
+        log.warning(
+            "out of memory on the device: %d models side by side from now on, not %d", self._trainer.lanes, lanes
+        )
+
+
+def diverged_runs(study: Study, piece: store.Piece, result: PieceResult) -> list[tuple[float, int]]:
+    """Ratio and number of the runs of a piece that diverged."""
+    ratio = study.plan.ratios[piece.ratio]
+    return [(ratio, run) for run, valid in zip(piece.pending, result.valid, strict=True) if not valid]
 
 
 def make_trainer(study: Study, runs_per_chunk: int) -> Trainer:
@@ -119,7 +190,8 @@ def _model_work(study: Study, ratio: float) -> float:
     return 3 * study.recipe.epochs * study.plan.subset_size(ratio) + len(study.examples)
 
 
-def _work(study: Study, piece: store.Piece) -> float:
+def work(study: Study, piece: store.Piece) -> float:
+    """Cost of a piece, in forward passes of an example."""
     return len(piece.pending) * _model_work(study, study.plan.ratios[piece.ratio])
 
 
@@ -132,7 +204,8 @@ def _piece_progress(
     return lambda models: on_progress(models / study.recipe.epochs, models / study.recipe.epochs * share)
 
 
-def _diverged_message(study: Study, diverged: list[tuple[float, int]]) -> str:
+def diverged_message(study: Study, diverged: list[tuple[float, int]]) -> str:
+    """What to say of runs that diverged."""
     shown = ", ".join(f"ratio {ratio:g} run {run}" for ratio, run in diverged[:3])
     return (
         f"{len(diverged)} run(s) diverged, their outputs are not finite ({shown}{', …' * (len(diverged) > 3)}); they "

@@ -4,6 +4,7 @@ A *cube* holds what every trained model did on every example (ratio, run, exampl
 are averaged away; reduced, published and foreign scores share that one format.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,8 +23,12 @@ EXAMPLES_PER_CHUNK = 131_072
 CUBE_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "correct": (("ratio", "run", "example"), "b", "the trained model classifies the example correctly"),
     "held_out": (("ratio", "run", "example"), "b", "the example was not in this run's training subset"),
+    "digest": (("ratio", "run"), "u", "checksum of the run's correct and held_out; 0 where it is not done"),
     "done": (("ratio", "run"), "b", "the run is complete in this cube"),
 }
+
+#: Those that a cube may lack.
+_OPTIONAL = {"digest"}
 
 #: The same for scores. Only `cscore` must be there: published files carry no profile.
 SCORE_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
@@ -71,14 +76,16 @@ def cube_template(
     Returns
     -------
     xarray.Dataset
-        `correct` and `held_out` bool (ratio, run, example), `done` bool (ratio, run), all lazy; takes no memory.
+        `correct` and `held_out` bool (ratio, run, example), `digest` uint64 and `done` bool (ratio, run), all lazy;
+        takes no memory.
     """
     sizes = {"ratio": len(ratios), "run": runs, "example": len(label)}
     chunks = {"ratio": 1, "run": runs_per_chunk, "example": min(len(label), EXAMPLES_PER_CHUNK)}
     variables = {}
     for name, (dims, _, meaning) in CUBE_VARIABLES.items():
         shape = tuple(sizes[dim] for dim in dims)
-        zeros = dask.array.zeros(shape, dtype=bool, chunks=tuple(chunks[dim] for dim in dims))
+        dtype = np.uint64 if name == "digest" else np.bool_
+        zeros = dask.array.zeros(shape, dtype=dtype, chunks=tuple(chunks[dim] for dim in dims))
         variables[name] = (dims, zeros, {"long_name": meaning})
     coords = {
         "ratio": _coordinate("ratio", np.asarray(ratios, np.float64)),
@@ -105,7 +112,8 @@ def validate_cube(cube: xr.Dataset) -> xr.Dataset:
             f"schema_version: found {version}, expected {SCHEMA_VERSION}; "
             + ("this is not a cube" if version is None else "read it with the version of cscore_data that wrote it")
         )
-    _validate(cube, {**CUBE_VARIABLES, **COORDINATES}, [*CUBE_VARIABLES, "ratio", "run", "example", "label"])
+    required = [name for name in CUBE_VARIABLES if name not in _OPTIONAL]
+    _validate(cube, {**CUBE_VARIABLES, **COORDINATES}, [*required, "ratio", "run", "example", "label"])
     return cube
 
 
@@ -139,8 +147,29 @@ def make_cube(
     cube["held_out"].values[:] = random.random(shape) >= column
     chance = np.clip(1.1 - np.linspace(0, 1, examples) * (1.2 - column), 0, 1)
     cube["correct"].values[:] = random.random(shape) < chance
+    for ratio, run in np.ndindex(shape[:2]):
+        rows = (cube[name].values[ratio, run] for name in ("correct", "held_out"))
+        cube["digest"].values[ratio, run] = run_digest(ratios[ratio], run, *rows)
     cube["done"].values[:] = True
     return cube.assign_attrs(title="Synthetic cube", dataset="synthetic", example_order="original")
+
+
+def objects_per_piece(examples: int) -> int:
+    """Chunk files that a piece is made of: those of `correct` and `held_out`, and one each for `digest` and `done`."""
+    return 2 * -(-examples // EXAMPLES_PER_CHUNK) + 2
+
+
+def run_digest(ratio: float, run: int, correct: np.ndarray, held_out: np.ndarray) -> int:
+    """Checksum of one run, 64 bits: of its ratio and number too, so that rows that changed places are noticed.
+
+    Parameters
+    ----------
+    correct, held_out : bool (example,)
+    """
+    sha = hashlib.blake2b(f"{float(ratio)!r} {run} {len(correct)} ".encode(), digest_size=8)
+    for row in (correct, held_out):
+        sha.update(np.packbits(row).data)
+    return int.from_bytes(sha.digest(), "little")
 
 
 def describe(name: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from cscore_data import provenance, store
+from cscore_data import claims, provenance, store
 from cscore_data.errors import InvalidInputError, MismatchError, StoreError
 from cscore_data.examples import Examples
 from cscore_data.plan import Plan
@@ -31,12 +31,14 @@ class Study:
     recipe : Recipe
     runs : int
         Runs at each ratio.
-    path : path
+    path : path or URL
         The cube.
     runs_per_chunk : int, optional
         Runs in a piece; by default the store's own, or 24, or as many as lanes if those are more.
     lanes : int, optional
         Models trained side by side; by default as many as the device takes well.
+    shard : (int, int)
+        (K, M): this process fills the K-th of M parts of the cube.
 
     Raises
     ------
@@ -48,9 +50,10 @@ class Study:
     plan: Plan
     recipe: Recipe
     runs: int
-    path: Path
+    path: str | Path
     runs_per_chunk: int | None = None
     lanes: int | None = None
+    shard: claims.Shard = claims.WHOLE
 
     def __post_init__(self) -> None:
         for name in ("runs", "runs_per_chunk", "lanes"):
@@ -93,21 +96,27 @@ def open_study(study: Study, *, command: str, overwrite: bool = False) -> xr.Dat
     MismatchError
         If the cube that is there was made with another configuration; names each field that differs.
     StoreError
-        If something else is there, or the place cannot be written.
+        If something else is there, the place cannot be written, or another process fills the cube to be overwritten.
     """
+    if not overwrite and not store.is_free(study.path):
+        cube = store.open_cube(study.path)
+        check_same_study(study, cube)
+        if study.runs == cube.sizes["run"] and not store.pending_pieces(cube, study.shard):
+            return cube  # which may be one that cannot be written
     history = f"{command} # {device_name()}"
-    if not study.path.exists() or overwrite or _is_empty_folder(study.path):
-        store.create_cube(study.path, _template(study, history), overwrite=overwrite)
-        return store.open_cube(study.path)
-    cube = store.open_cube(study.path)
-    check_same_study(study, cube)
-    if study.runs > cube.sizes["run"] or store.pending_pieces(cube):
-        store.reopen_cube(study.path, runs=study.runs, history=history)
+    with claims.alone(study.path):
+        if overwrite:
+            claims.refuse_writers(study.path)
+        if overwrite or store.is_free(study.path):
+            store.create_cube(study.path, _template(study, history), overwrite=overwrite)
+        else:
+            check_same_study(study, store.open_cube(study.path))  # made or extended by another process until now
+            store.reopen_cube(study.path, runs=study.runs, history=history)
     return store.open_cube(study.path)
 
 
 def planned_pieces(study: Study, *, overwrite: bool = False) -> tuple[list[store.Piece], int]:
-    """The pieces that `train_pending` would train and the runs in each, without writing anything.
+    """The pieces of the shard that would be trained and the runs in each, without writing anything.
 
     Raises
     ------
@@ -115,7 +124,7 @@ def planned_pieces(study: Study, *, overwrite: bool = False) -> tuple[list[store
         As `open_study`.
     """
     cube = _template(study, "")
-    if study.path.exists() and not _is_empty_folder(study.path) and not overwrite:
+    if not overwrite and not store.is_free(study.path):
         there = store.open_cube(study.path)
         check_same_study(study, there)
         cube = cube_template(
@@ -123,7 +132,7 @@ def planned_pieces(study: Study, *, overwrite: bool = False) -> tuple[list[store
         )
         cube["done"].data = np.zeros(cube["done"].shape, bool)
         cube["done"].values[:, : there.sizes["run"]] = there["done"].values
-    return store.pending_pieces(cube), store.runs_per_chunk(cube)
+    return store.pending_pieces(cube, study.shard), store.runs_per_chunk(cube)
 
 
 def check_same_study(study: Study, cube: xr.Dataset) -> None:
@@ -183,7 +192,3 @@ def _identity_of(cube: xr.Dataset) -> dict[str, Any]:
         "plan_digest": cube.attrs.get("plan_digest"),
         **{f"recipe.{name}": value for name, value in recipe.items()},
     }
-
-
-def _is_empty_folder(path: Path) -> bool:
-    return path.is_dir() and not any(path.iterdir())

@@ -22,6 +22,14 @@ def blobs():
     return Examples("blobs", image.astype(np.uint8), label)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def compilation_cache(tmp_path_factory):
+    """One compilation cache for all the processes that these tests start, and none outside their folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path_factory.mktemp("xla")))
+        yield
+
+
 @pytest.fixture
 def blobs_npz(blobs, tmp_path):
     path = tmp_path / "blobs.npz"

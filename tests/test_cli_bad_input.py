@@ -5,9 +5,10 @@ import pytest
 import xarray as xr
 
 from cscore_data import schema, store
-from cscore_data.cli import plot_cscores, reduce_cscores, train_holdout
+from cscore_data.cli import plot_cscores, reduce_cscores, train_holdout, verify_cube
 from cscore_data.reduce import reduce_cube
 from cscore_data.scorefile import save_scores
+from cscore_data.writer import CubeWriter
 
 FAST = ["--runs", "2", "--ratios", "0.5", "--hidden", "4", "--epochs", "1"]
 
@@ -57,9 +58,7 @@ def write_stores(folder):
     store.create_cube(folder / "future.zarr", template)
     store.create_cube(folder / "done.zarr", template)
     for run in (0, 1):
-        store.CubeWriter(folder / "done.zarr").write_run(
-            0.5, run, correct=np.ones(120, bool), held_out=np.ones(120, bool)
-        )
+        CubeWriter(folder / "done.zarr").write_run(0.5, run, correct=np.ones(120, bool), held_out=np.ones(120, bool))
     for file in (folder / "future.zarr").rglob("zarr.json"):
         file.write_text(file.read_text().replace('"schema_version": 1', '"schema_version": 99'))
     xr.Dataset({"x": ("y", [1.0, 2.0])}).to_zarr(folder / "other.zarr", consolidated=False)
@@ -109,6 +108,11 @@ TRAIN = [
     (["--dataset", "one_class.npz"], "1 class"),
     (["--dataset", "empty.npz"], "empty.npz"),
     (["--dataset", "negative.npz"], "expected 0..255"),
+    (["--shard", "3/2"], "shard: found '3/2', expected K/M"),
+    (["--shard", "half"], "shard: found 'half', expected K/M"),
+    (["--engine", "slurm"], "invalid choice"),
+    (["--storage-option", "key=1"], "is a path, expected a URL"),
+    (["--out", "nowhere://cube.zarr"], "no such kind of place"),
     (["--out", "file/cube.zarr"], "cannot be written"),
     (["--out", "file"], "not a readable Zarr store"),
     (["--out", "folder"], "not a readable Zarr store"),
@@ -147,7 +151,19 @@ PLOT = [
     (["mislabelled.zarr", "--out", "figure.doc"], "expected a file name ending in"),
 ]
 
+VERIFY = [
+    ([], "required"),
+    (["missing.zarr"], "no such store"),
+    (["file"], "not a readable Zarr store"),
+    (["half.zarr"], "not a readable Zarr store"),
+    (["other.zarr", "--repair"], "not a cube"),
+    (["future.zarr"], "schema_version"),
+    (["done.zarr", "--dataset", "missing.npz"], "missing.npz"),
+    (["done.zarr"], "plan and plan_digest do not go together"),
+]
+
 CASES = [
+    *(pytest.param(verify_cube.main, arguments, m, id=" ".join(["verify", *arguments])) for arguments, m in VERIFY),
     *(
         pytest.param(train_holdout.main, [*FAST, "--dataset", "blobs.npz", *a], m, id=" ".join(["train", *a]))
         for a, m in TRAIN

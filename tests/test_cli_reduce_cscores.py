@@ -7,6 +7,7 @@ import xarray as xr
 
 from cscore_data import schema, store
 from cscore_data.cli import reduce_cscores
+from cscore_data.writer import CubeWriter
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def cube(tmp_path, monkeypatch):
 
 
 def fill(made, skip=()):
-    writer = store.CubeWriter("cube.zarr")
+    writer = CubeWriter("cube.zarr")
     for index, ratio in enumerate(made["ratio"].values):
         for run in range(30):
             if (index, run) not in skip:

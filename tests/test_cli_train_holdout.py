@@ -1,11 +1,7 @@
 import json
 import os
-import random
 import re
 import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -13,32 +9,7 @@ import xarray as xr
 
 from cscore_data.cli import train_holdout
 from cscore_data.plan import Plan
-from cscore_data.schema import CUBE_VARIABLES
-
-#: A study of a second on the blobs: 2 x 6 models in 6 pieces.
-FAST = [
-    "--runs",
-    "6",
-    "--runs-per-chunk",
-    "2",
-    "--lanes",
-    "2",
-    "--ratios",
-    "0.3",
-    "0.7",
-    "--hidden",
-    "8",
-    "--epochs",
-    "3",
-]
-
-
-@pytest.fixture(autouse=True, scope="session")
-def compilation_cache(tmp_path_factory):
-    """One compilation cache for all the processes that these tests start, and none outside their folder."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path_factory.mktemp("xla")))
-        yield
+from processes import FAST, start, wait_for
 
 
 def test_from_training_to_the_picture(command, blobs_npz, tmp_path):
@@ -80,6 +51,7 @@ def test_dry_run_writes_nothing(command, blobs_npz, tmp_path):
     out = command("train-holdout", "--dataset", blobs_npz, *FAST, "--dry-run").stdout
     assert "12 models to train" in out
     assert "pieces: 6 of 2 runs each" in out
+    assert "files: 24 to write, about 48 requests" in out
     assert "time: about" in out
     assert [file.name for file in tmp_path.iterdir()] == ["blobs.npz"]
 
@@ -98,70 +70,31 @@ def test_help_gives_every_default(capsys):
     expected = (
         "dataset out ratios runs runs-per-chunk seed subsets model hidden learning-rate momentum batch-size epochs"
     )
-    assert names == [*expected.split(), "lanes", "overwrite", "dry-run", "progress"]
+    assert names == [
+        *expected.split(),
+        "lanes",
+        "shard",
+        "no-fsync",
+        "storage-option",
+        "overwrite",
+        "dry-run",
+        "progress",
+    ]
     without = [name for name, entry in zip(names, entries, strict=True) if "(default:" not in " ".join(entry.split())]
     assert without == ["overwrite", "dry-run", "progress"]  # switches are off by default
 
 
-def start(tmp_path, *arguments):
-    return subprocess.Popen(
-        [sys.executable, "-m", "cscore_data.cli.train_holdout", *map(str, arguments)],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def wait_for(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)
-
-
-def assert_same_cube(path, other):
-    cube, expected = xr.open_zarr(path), xr.open_zarr(other)
-    assert cube["done"].all()
-    for name in (*CUBE_VARIABLES, "label", "ratio", "run", "example"):
-        np.testing.assert_array_equal(cube[name], expected[name], err_msg=name)
-
-
-def kill_and_resume(command, tmp_path, kills, arguments):
-    """Kill the command `kills` times at random moments of its training, run it to its end, compare with one session."""
-    command("train-holdout", "--out", "whole.zarr", *arguments)
-    lived = 0
-    for kill in range(kills):
-        process = start(tmp_path, "--out", "killed.zarr", *arguments)
-        written = list((tmp_path / "killed.zarr").rglob("c/*"))
-        wait_for(lambda: list((tmp_path / "killed.zarr").rglob("c/*")) != written or process.poll() is not None)  # noqa: B023
-        time.sleep(random.Random(kill).random() * 0.3)
-        process.kill()
-        lived += process.wait() == -signal.SIGKILL
-        process.communicate()
-    command("train-holdout", "--out", "killed.zarr", *arguments)
-    assert_same_cube(tmp_path / "killed.zarr", tmp_path / "whole.zarr")
-    return lived
-
-
-def test_kill_at_random_moments(command, blobs_npz, tmp_path):
-    slow = ["--runs", "40", "--runs-per-chunk", "2", "--lanes", "2", "--hidden", "64", "--epochs", "15"]
-    assert kill_and_resume(command, tmp_path, 3, ["--dataset", blobs_npz, *slow]) > 0
-
-
-@pytest.mark.slow
-def test_ten_kills_of_a_digits_study(command, tmp_path):
-    assert kill_and_resume(command, tmp_path, 10, ["--runs", "40", "--runs-per-chunk", "5"]) >= 8
-
-
-def test_ctrl_c_says_that_the_command_resumes(command, blobs_npz, tmp_path):
+@pytest.mark.parametrize(
+    ("sent", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_a_signal_says_that_the_command_resumes(command, blobs_npz, tmp_path, sent, code, word):
     arguments = ["--dataset", blobs_npz, *FAST, "--epochs", "400", "--out", "stopped.zarr"]
     process = start(tmp_path, *arguments)
     wait_for(lambda: list((tmp_path / "stopped.zarr").rglob("done/c/*")))
-    os.kill(process.pid, signal.SIGINT)
+    os.kill(process.pid, sent)
     _, message = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "interrupted" in message
+    assert process.returncode == code
+    assert word in message
     assert "the same command resumes" in message
     assert "Traceback" not in message
     command("train-holdout", *arguments)

@@ -3,13 +3,14 @@ import threading
 import numpy as np
 import pytest
 import xarray as xr
-from studies import make_study, run_study
 
 from cscore_data import holdout, store
 from cscore_data.errors import DivergedError, StoreError
 from cscore_data.recipe import Recipe
 from cscore_data.schema import CUBE_VARIABLES
 from cscore_data.study import open_study, planned_pieces
+from cscore_data.writer import CubeWriter
+from studies import make_study, run_study
 
 
 def assert_same_variables(cube, other):
@@ -73,7 +74,7 @@ def test_diverged_runs_are_left_out_and_reported(blobs, tmp_path):
 
 def test_writing_overlaps_with_training(blobs, tmp_path, monkeypatch):
     """No piece but the last is written to its end before the training of the next has begun."""
-    write, train = store.CubeWriter.write, holdout.Trainer.train
+    write, train = CubeWriter.write, holdout.Trainer.train
     begun = [threading.Event() for _ in range(6)]
     started, written = iter(begun), []
 
@@ -86,7 +87,7 @@ def test_writing_overlaps_with_training(blobs, tmp_path, monkeypatch):
         written.append(following == len(begun) or begun[following].wait(timeout=20))
         write(self, *arguments)
 
-    monkeypatch.setattr(store.CubeWriter, "write", waiting_write)
+    monkeypatch.setattr(CubeWriter, "write", waiting_write)
     monkeypatch.setattr(holdout.Trainer, "train", noted_train)
     run_study(make_study(blobs, tmp_path / "cube.zarr"))
     assert written == [True] * 6
@@ -96,7 +97,7 @@ def test_a_failing_writer_stops_the_study(blobs, tmp_path, monkeypatch):
     def full_disk(*_):
         raise StoreError("No space left on device")
 
-    monkeypatch.setattr(store.CubeWriter, "write", full_disk)
+    monkeypatch.setattr(CubeWriter, "write", full_disk)
     with pytest.raises(StoreError, match="No space left"):
         run_study(make_study(blobs, tmp_path / "cube.zarr"))
 

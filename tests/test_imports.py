@@ -15,9 +15,9 @@ PACKAGE = Path(cscore_data.__file__).parent
 #: A module imports from lower layers, or from its own where a module there is listed before it.
 LAYERS = [
     ["errors", "schema", "provenance"],
-    ["download", "readers", "order", "encoded", "examples", "plan", "recipe", "model"],
-    ["train", "store", "reduce", "published", "scorefile"],
-    ["align", "compare", "plot", "figures", "study", "holdout"],
+    ["places", "download", "readers", "order", "encoded", "examples", "plan", "recipe", "model"],
+    ["train", "store", "claims", "writer", "reduce", "published", "scorefile"],
+    ["align", "compare", "plot", "figures", "study", "holdout", "cluster", "verify"],
     ["cli"],
 ]
 ORDER = [module for layer in LAYERS for module in layer]
@@ -30,7 +30,10 @@ FORBIDDEN = {
     "plan": {"jax", "xarray"},
     "recipe": {"jax"},
     "train": {"xarray", "zarr"},
+    "places": {"jax", "xarray"},
     "store": {"jax"},
+    "writer": {"jax"},
+    "verify": {"jax", "argparse"},
     "reduce": {"jax", "zarr", "pathlib"},
     "published": {"jax", "zarr"},
     "holdout": {"argparse", "argparse_dataclass", "matplotlib"},

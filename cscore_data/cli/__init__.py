@@ -6,8 +6,11 @@ never ``int | None``: argparse-dataclass reads the annotations as they are.
 
 import dataclasses
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
 
 import argparse_dataclass
@@ -16,7 +19,7 @@ from cscore_data.errors import CscoreDataError
 
 Config = TypeVar("Config")
 
-EXIT_OK, EXIT_USER, EXIT_INTERRUPTED = 0, 2, 130
+EXIT_OK, EXIT_USER, EXIT_INTERRUPTED, EXIT_TERMINATED = 0, 2, 130, 143
 
 #: ``bin/`` when a command was started as ``bin/NAME``, so that the command it suggests next is typed the same way.
 PREFIX = os.environ.get("CSCORE_COMMAND_PREFIX", "")
@@ -31,6 +34,18 @@ def option(default: Any, help: str, **metadata: Any) -> Any:
     if isinstance(default, list):
         return dataclasses.field(default_factory=default.copy, metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
+
+
+def storage_option() -> Any:
+    """The flag for options of a remote file system."""
+    return option(
+        None,
+        "options of the file system of a URL, as fsspec knows them, such as endpoint_url=http://…; variables such as "
+        "FSSPEC_S3_ENDPOINT_URL do the same (default: none)",
+        nargs="+",
+        type=str,
+        metavar="KEY=VALUE",
+    )
 
 
 def argument(name: str, help: str, **metadata: Any) -> Any:
@@ -48,19 +63,40 @@ def run(
 ) -> int:
     """Parse `argv` into `config_class`, whose docstring is the help text, do the job and return the exit code.
 
-    What the user can mend becomes one line on standard error and exit code 2, Ctrl-C 130 with the line `interrupted`;
-    anything else is a defect and keeps its traceback.
+    What the user can mend becomes one line on standard error and exit code 2, Ctrl-C 130 and SIGTERM (which
+    batch systems send) 143 with the line `interrupted`; anything else is a defect and keeps its traceback.
     """
     parser = _Parser(config_class, prog=PREFIX + command, description=config_class.__doc__, allow_abbrev=False)
     try:
-        job(parser.parse_args(argv))
-    except KeyboardInterrupt:
-        print(f"\n{parser.prog}: interrupted; {interrupted}", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        with _sigterm_raises():
+            job(parser.parse_args(argv))
+    except KeyboardInterrupt as stop:
+        terminated = isinstance(stop, _Terminated)
+        print(f"\n{parser.prog}: {'terminated' if terminated else 'interrupted'}; {interrupted}", file=sys.stderr)
+        return EXIT_TERMINATED if terminated else EXIT_INTERRUPTED
     except (CscoreDataError, OSError) as error:
         print(f"{parser.prog}: error: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_USER
     return EXIT_OK
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM came."""
+
+
+@contextmanager
+def _sigterm_raises() -> Iterator[None]:
+    def stop(*_: object) -> None:
+        raise _Terminated
+
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's alone
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Parser(argparse_dataclass.ArgumentParser):  # type: ignore[misc]

@@ -1,0 +1,105 @@
+"""The cluster engine, with workers as threads of this process; those that are killed are processes."""
+
+import random
+import signal
+
+import numpy as np
+import psutil
+import pytest
+import xarray as xr
+
+from cscore_data import claims, cluster, store
+from cscore_data.errors import DivergedError, InvalidInputError, MismatchError, StoreError
+from cscore_data.examples import load_examples
+from cscore_data.recipe import Recipe
+from cscore_data.study import open_study
+from cscore_data.writer import CubeWriter
+from processes import assert_same_cube, start, wait_for
+from studies import make_study, run_study
+
+distributed = pytest.importorskip("distributed")
+
+
+@pytest.fixture(scope="module")
+def scheduler():
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None, host="127.0.0.1", protocol="tcp"
+    ) as workers:
+        yield workers.scheduler_address
+
+
+@pytest.fixture
+def examples(blobs_npz):
+    return load_examples(str(blobs_npz))
+
+
+def test_the_cube_of_a_cluster_is_that_of_one_process(examples, tmp_path, scheduler):
+    whole = run_study(make_study(examples, tmp_path / "whole.zarr"))
+    study = make_study(examples, tmp_path / "cube.zarr")
+    cube, steps = open_study(study, command="test"), []
+    report = lambda models, work: steps.append((models, work))  # noqa: E731
+    assert cluster.train_on_cluster(study, cube, scheduler=scheduler, on_progress=report) == 10
+    xr.testing.assert_equal(store.open_cube(study.path).load(), whole)
+    np.testing.assert_allclose(np.sum(steps, axis=0), (10, 1))
+    assert cluster.train_on_cluster(study, cube, scheduler=scheduler) == 0
+
+
+def full_disk(*_):
+    raise StoreError("no space")
+
+
+def test_what_goes_wrong_on_a_worker_is_said_here(examples, blobs_npz, tmp_path, scheduler, monkeypatch):
+    study = make_study(examples, tmp_path / "cube.zarr", recipe=Recipe(hidden=(8,), learning_rate=1e30, epochs=2))
+    with pytest.raises(DivergedError, match=r"10 run\(s\) diverged"):
+        cluster.train_on_cluster(study, open_study(study, command="test"), scheduler=scheduler)
+    study = make_study(examples, tmp_path / "other.zarr")
+    cube = open_study(study, command="test")
+    with monkeypatch.context() as patch:
+        patch.setattr(CubeWriter, "write", full_disk)
+        with pytest.raises(StoreError, match="no space"):
+            cluster.train_on_cluster(study, cube, scheduler=scheduler)
+    cluster._PREPARED.clear()
+    np.savez(blobs_npz, image=255 - examples.image, label=examples.label)
+    with pytest.raises(MismatchError, match="the worker has other examples"):
+        cluster.train_on_cluster(study, cube, scheduler=scheduler)
+    with pytest.raises(InvalidInputError, match="workers: found 0"):
+        cluster.train_on_cluster(study, cube, workers=0)
+    with claims.shard(study.path), pytest.raises(StoreError, match="is writing"):
+        cluster.train_on_cluster(study, cube, scheduler=scheduler)
+    assert not store.open_cube(study.path)["done"].any()
+
+
+def test_without_the_package_it_says_what_to_install(examples, tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "distributed", None)
+    study = make_study(examples, tmp_path / "cube.zarr")
+    with pytest.raises(InvalidInputError, match="distributed"):
+        cluster.train_on_cluster(study, open_study(study, command="test"))
+
+
+def workers_of(process):
+    try:
+        children = psutil.Process(process.pid).children(recursive=True)
+        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    except psutil.NoSuchProcess:
+        return []
+
+
+@pytest.mark.slow
+def test_twenty_kills_of_workers(command, tmp_path):
+    arguments = ["--runs", "60", "--runs-per-chunk", "2", "--lanes", "2", "--epochs", "60"]
+    command("train-holdout", *arguments, "--out", "whole.zarr")
+    process = start(tmp_path, *arguments, "--out", "cube.zarr", "--engine", "dask", "--workers", "2")
+    generator, kills = random.Random(0), 0
+    while kills < 20 and process.poll() is None:
+        written = list((tmp_path / "cube.zarr").rglob("done/c/*/*"))
+        wait_for(lambda: list((tmp_path / "cube.zarr").rglob("done/c/*/*")) != written or process.poll() is not None)  # noqa: B023
+        wait_for(lambda: generator.random() < 0.01)
+        workers = workers_of(process)
+        if workers:
+            generator.choice(workers).send_signal(signal.SIGKILL)
+            kills += 1
+    out, error = process.communicate(timeout=600)
+    assert process.returncode == 0, error
+    print(kills, out)
+    assert kills == 20
+    assert_same_cube(tmp_path / "cube.zarr", tmp_path / "whole.zarr")

@@ -1,0 +1,170 @@
+"""What goes wrong around a study: full and read-only disks, a store that vanishes, a device without memory."""
+
+import os
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from cscore_data import holdout, places, store
+from cscore_data.cli import train_holdout
+from cscore_data.errors import InvalidInputError, StoreError
+from processes import FAST, assert_same_cube
+from studies import make_study, run_study
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of one megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True).returncode:
+        pytest.skip("file systems cannot be mounted here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+@pytest.fixture
+def whole(blobs_npz, tmp_path, monkeypatch):
+    """The cube of one session without faults; the same elsewhere is ``train(path)``, which gives the exit code."""
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path.parent / "xla"))
+
+    def train(path):
+        return train_holdout.main(["--dataset", str(blobs_npz), *FAST, "--out", str(path)])
+
+    assert train(tmp_path / "whole.zarr") == 0
+    return train, tmp_path / "whole.zarr"
+
+
+def files(folder):
+    return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_a_full_disk_at_any_moment(whole, small_disk, capsys):
+    train, expected = whole
+    ballast, cube = small_disk / "ballast", small_disk / "cube.zarr"
+    missing, code, free = [], 2, 8
+    while code == 2:
+        # Kilobytes: more and more until it can be made, then enough for a piece, or not quite.
+        free = 20 + 4 * (len(missing) % 6) if cube.exists() else free + 16
+        ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free - free * 1024))
+        capsys.readouterr()
+        code, error = train(cube), capsys.readouterr().err
+        assert (code, len(error.splitlines())) in ((0, 0), (2, 1))
+        assert code == 0 or "No space left on device" in error
+        if cube.exists():
+            missing.append(len(store.pending_pieces(store.open_cube(cube))))
+        ballast.unlink()
+        assert len(missing) < 50
+    assert len(set(missing)) > 2  # it filled up at different pieces
+    assert missing == sorted(missing, reverse=True)
+    assert train(cube) == 0
+    assert_same_cube(cube, expected)
+    assert [entry.name for entry in small_disk.iterdir()] == ["cube.zarr"]
+
+
+def test_a_read_only_disk(whole, small_disk, capsys):
+    train, expected = whole
+    shutil.copytree(expected, small_disk / "complete.zarr")
+    store.create_cube(small_disk / "new.zarr", xr.open_zarr(expected)[[]].assign(xr.open_zarr(expected)))
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    before = files(small_disk)
+    assert train(small_disk / "complete.zarr") == 0
+    assert "it was complete already" in capsys.readouterr().out
+    for name in ("new.zarr", "other.zarr"):
+        assert train(small_disk / name) == 2
+        assert "cannot be written (Read-only file system)" in capsys.readouterr().err
+    assert files(small_disk) == before
+
+
+def test_a_store_that_vanishes_under_its_writer(blobs, tmp_path):
+    whole = run_study(make_study(blobs, tmp_path / "whole.zarr"))
+    study = make_study(blobs, tmp_path / "cube.zarr")
+    steps = iter(range(100))
+
+    def vanish(*_):
+        if next(steps) == 5:
+            study.path.rename(tmp_path / "rubbish")
+
+    with pytest.raises(StoreError, match="was removed while it was being written"):
+        run_study(study, on_progress=vanish)
+    xr.testing.assert_equal(run_study(study), whole)
+
+
+def test_orphans_are_swept_and_files_in_writing_are_not(blobs, tmp_path):
+    study = make_study(blobs, tmp_path / "cube.zarr")
+    run_study(make_study(blobs, study.path, runs=4))
+    old, new = (study.path / "correct" / f"{name}.partial" for name in ("old", "new"))
+    for file in (old, new):
+        file.touch()
+    os.utime(old, (0, 0))
+    run_study(study)
+    assert new.exists()
+    assert not old.exists()
+
+
+def test_every_file_is_on_the_disk_before_the_ledger_names_it(blobs, tmp_path, monkeypatch):
+    study = make_study(blobs, tmp_path / "cube.zarr", runs=2)
+    events = []
+    fsync, replace = os.fsync, os.replace
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: (events.append(os.readlink(f"/proc/self/fd/{handle}")), fsync(handle))
+    )
+    monkeypatch.setattr(os, "replace", lambda old, new: (events.append(f"-> {new}"), replace(old, new)))
+    run_study(study)
+    chunks = [index for index, event in enumerate(events) if event.startswith(f"-> {study.path}/") and "/c/" in event]
+    for index in chunks:
+        file = events[index].removeprefix("-> ")
+        folder, name = os.path.split(file)
+        assert os.path.split(events[index - 1])[0] == folder  # the content before the name
+        assert name in events[index - 1]
+        assert events[index + 1] == folder  # the name before anything else
+    written = [events[index].split("/c/")[0].rpartition("/")[2] for index in chunks]
+    assert written == ["correct", "held_out", "digest", "done"] * 2
+    events.clear()
+    holdout.train_pending(make_study(blobs, study.path, runs=2), store.open_cube(study.path), fsync=False)
+    assert events == []
+
+
+def test_out_of_memory_on_the_device_halves_the_lanes(blobs, tmp_path, monkeypatch, caplog):
+    keywords = {"runs": 8, "runs_per_chunk": 8, "lanes": 8}
+    whole = run_study(make_study(blobs, tmp_path / "whole.zarr", **keywords))
+    train, tried = holdout.Trainer.train, []
+
+    def train_if_it_fits(self, *arguments, **more):
+        tried.append(self.lanes)
+        if self.lanes > limit:
+            raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 123 bytes.")
+        return train(self, *arguments, **more)
+
+    monkeypatch.setattr(holdout.Trainer, "train", train_if_it_fits)
+    limit = 2
+    xr.testing.assert_equal(run_study(make_study(blobs, tmp_path / "cube.zarr", **keywords)), whole)
+    assert tried == [8, 4, 2, 2]
+    assert "4 models side by side from now on, not 8" in caplog.text
+    limit = 0
+    with pytest.raises(InvalidInputError, match="out of memory with 1 models"):
+        run_study(make_study(blobs, tmp_path / "none.zarr", **keywords))
+
+
+def test_other_errors_of_the_device_are_not_taken_for_it(blobs, tmp_path, monkeypatch):
+    def broken(*_, **__):
+        raise RuntimeError("INTERNAL: the device is on fire")
+
+    monkeypatch.setattr(holdout.Trainer, "train", broken)
+    with pytest.raises(RuntimeError, match="on fire"):
+        run_study(make_study(blobs, tmp_path / "cube.zarr"))
+
+
+def test_the_checksum_of_chunks_is_read_by_everybody(blobs, tmp_path):
+    study = make_study(blobs, tmp_path / "cube.zarr")
+    run_study(study)
+    chunk = study.path / "correct" / "c" / "0" / "0" / "0"
+    content = bytearray(chunk.read_bytes())
+    content[len(content) // 2] ^= 1
+    chunk.write_bytes(content)
+    with pytest.raises(ValueError, match="checksum"):
+        np.asarray(xr.open_zarr(study.path)["correct"])
+    assert places.exists(study.path)

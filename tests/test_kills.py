@@ -1,0 +1,74 @@
+"""Processes that are killed at random moments: what is in the cube is always true, and in the end it is complete."""
+
+import random
+import shutil
+import time
+
+import pytest
+import xarray as xr
+
+from cscore_data.verify import verify_metadata, verify_pieces
+from processes import assert_same_cube, start, wait_for
+
+
+def chunks(path):
+    return sorted(path.glob("*/c/*/*"))
+
+
+def assert_true_so_far(path, other):
+    """Each run that the ledger calls done is that of the other cube."""
+    cube, expected = xr.open_zarr(path), xr.open_zarr(other).load()
+    done = cube["done"].load()  # first, as it is written last: another process may be writing
+    assert ((cube["correct"] == expected["correct"]) | ~done).all()
+    assert ((cube["held_out"] == expected["held_out"]) | ~done).all()
+    return int(done.sum())
+
+
+def kill_and_resume(command, tmp_path, kills, arguments, shards=1):
+    """Kill one of the processes at a random moment, `kills` times, start it again; then compare with one session.
+
+    Returns how many were in training when they were killed.
+    """
+    whole, path = tmp_path / "whole.zarr", tmp_path / "killed.zarr"
+    command("train-holdout", "--out", whole, *arguments)
+    generator, lived = random.Random(0), 0
+    processes = {}
+    for _ in range(kills):
+        for shard in range(1, shards + 1):
+            if shard not in processes or processes[shard].poll() is not None:
+                processes[shard] = start(tmp_path, "--out", path, *arguments, "--shard", f"{shard}/{shards}")
+        victim = processes[generator.randint(1, shards)]
+        before = len(chunks(path))
+        wait_for(lambda: len(chunks(path)) > before or victim.poll() is not None)  # noqa: B023
+        time.sleep(generator.random() * 0.3)
+        victim.kill()
+        lived += victim.wait() < 0
+        victim.communicate()
+        if path.exists():
+            assert_true_so_far(path, whole)
+    for process in processes.values():
+        process.kill()
+        process.communicate()
+    command("train-holdout", "--out", path, *arguments)
+    assert_same_cube(path, whole)
+    assert verify_metadata(path) == []
+    assert not any(verdict.faults for verdict in verify_pieces(path))
+    shutil.rmtree(path)
+    return lived
+
+
+def test_kills_at_random_moments(command, blobs_npz, tmp_path):
+    slow = ["--runs", "40", "--runs-per-chunk", "2", "--lanes", "2", "--hidden", "64", "--epochs", "15"]
+    assert kill_and_resume(command, tmp_path, 3, ["--dataset", blobs_npz, *slow]) > 0
+
+
+@pytest.mark.slow
+def test_a_hundred_kills_of_a_digits_study(command, tmp_path):
+    study = ["--runs", "300", "--runs-per-chunk", "3", "--lanes", "3"]  # 900 pieces
+    assert kill_and_resume(command, tmp_path, 100, study) >= 80
+
+
+@pytest.mark.slow
+def test_thirty_kills_of_two_shards(command, tmp_path):
+    study = ["--runs", "60", "--runs-per-chunk", "3", "--lanes", "3", "--epochs", "100"]  # 180 slow pieces
+    assert kill_and_resume(command, tmp_path, 30, study, shards=2) >= 24

@@ -1,0 +1,147 @@
+"""The same study behind a URL: an object store on the loopback interface, one that fails now and then."""
+
+import os
+import random
+import threading
+import time
+
+import fsspec
+import numpy as np
+import pytest
+import xarray as xr
+
+from cscore_data import places, store, verify
+from cscore_data.cli import reduce_cscores, train_holdout, verify_cube
+from cscore_data.errors import InvalidInputError, StoreError
+from processes import FAST, start, wait_for
+from studies import make_study, run_study
+
+moto_server = pytest.importorskip("moto.moto_server.werkzeug_app")
+pytest.importorskip("s3fs")
+
+
+class Flaky:
+    """A web application that answers one request in `every` with an error 500, and one in ten of these too late."""
+
+    def __init__(self, application):
+        self.application, self.every, self.failed, self.random = application, 0, 0, random.Random(0)
+
+    def __call__(self, environ, start_response):
+        if self.every and self.random.random() < 1 / self.every:
+            self.failed += 1
+            if self.random.random() < 0.1:
+                time.sleep(1.2)  # the client gives up after one second
+            start_response("500 Internal Server Error", [("Content-Type", "application/xml")])
+            return [b"<Error><Code>InternalError</Code><Message>try again</Message></Error>"]
+        return self.application(environ, start_response)
+
+
+@pytest.fixture(scope="module")
+def server():
+    from moto.server import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Quiet(WSGIRequestHandler):
+        def log_request(self, *_):
+            pass
+
+    application = Flaky(DomainDispatcherApplication(create_backend_app))
+    httpd = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=httpd.serve_forever)
+    thread.start()
+    application.url = f"http://127.0.0.1:{httpd.server_port}"
+    yield application
+    httpd.shutdown()
+    thread.join()
+    httpd.server_close()
+
+
+@pytest.fixture
+def s3(server, monkeypatch, tmp_path):
+    """Storage options that reach an empty bucket named lab."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "JAX_COMPILATION_CACHE_DIR": str(tmp_path.parent / "xla"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    options = [f"endpoint_url={server.url}", 'config_kwargs={"read_timeout": 1, "retries": {"max_attempts": 9}}']
+    with monkeypatch.context() as patch:
+        patch.setitem(fsspec.config.conf, "s3", {})
+        places.set_storage_options("s3://lab", options)
+        system = fsspec.filesystem("s3")
+        if system.exists("lab"):
+            system.rm("lab", recursive=True)
+        system.mkdir("lab")
+        yield options
+    server.every = 0
+
+
+def test_from_training_to_scores_on_s3(s3, blobs_npz, tmp_path, monkeypatch, capsys, server):
+    monkeypatch.chdir(tmp_path)
+    arguments = ["--dataset", str(blobs_npz), *FAST, "--runs", "3"]
+    assert train_holdout.main([*arguments, "--out", "blobs.zarr"]) == 0
+    server.every = 50
+    url = ["s3://lab/deep/cube.zarr", "--storage-option", *s3]
+    assert train_holdout.main([*arguments, "--runs", "2", "--out", *url]) == 0
+    assert train_holdout.main([*arguments, "--out", *url]) == 0
+    assert verify_cube.main(url) == 0
+    assert server.failed > 2
+    assert reduce_cscores.main(["s3://lab/deep/cube.zarr"]) == 0
+    assert reduce_cscores.main(["blobs.zarr"]) == 0
+    cube = store.open_cube("s3://lab/deep/cube.zarr").load()
+    xr.testing.assert_equal(cube, store.open_cube("blobs.zarr").load())
+    xr.testing.assert_equal(*(xr.open_zarr(tmp_path / f"{name}-cscores.zarr").load() for name in ("cube", "blobs")))
+    assert fsspec.filesystem("s3").ls("lab/deep", detail=False) == ["lab/deep/cube.zarr"]  # no claims are left
+
+
+@pytest.mark.slow
+def test_killed_it_resumes_on_s3(s3, blobs_npz, tmp_path):
+    arguments = ["--dataset", str(blobs_npz), *FAST, "--runs", "30", "--epochs", "100"]
+    process = start(tmp_path, *arguments, "--out", "s3://lab/cube.zarr", "--storage-option", *s3)
+    system = fsspec.filesystem("s3", use_listings_cache=False)
+    wait_for(lambda: len(system.find("lab/cube.zarr/done/c")) > 2)
+    process.kill()
+    process.communicate()
+    missing = len(store.pending_pieces(store.open_cube("s3://lab/cube.zarr")))
+    assert 0 < missing < 30
+    assert train_holdout.main([*arguments, "--out", "s3://lab/cube.zarr"]) == 0
+    assert store.open_cube("s3://lab/cube.zarr")["done"].values.all()
+    assert not any(verdict.faults for verdict in verify.verify_pieces("s3://lab/cube.zarr"))
+
+
+def test_a_cube_in_memory(blobs):
+    whole = run_study(make_study(blobs, "memory://a/cube.zarr"))
+    assert whole["done"].all()
+    assert verify.verify_metadata("memory://a/cube.zarr", examples=blobs) == []
+    with pytest.raises(StoreError, match="exists already"):
+        store.create_cube("memory://a/cube.zarr", whole.chunk())
+    fsspec.filesystem("memory").rm("/a", recursive=True)
+
+
+def test_what_an_unfinished_creation_left_is_replaced_and_nothing_else(s3, blobs):
+    run_study(make_study(blobs, "s3://lab/cube.zarr", runs=2))
+    fsspec.filesystem("s3").rm("lab/cube.zarr/zarr.json")
+    cube = run_study(make_study(blobs, "s3://lab/cube.zarr", runs=2, seed=1))
+    assert cube["done"].all()
+    fsspec.filesystem("s3").pipe("lab/thesis/chapter", b"one")
+    with pytest.raises(StoreError, match="exists already"):
+        run_study(make_study(blobs, "s3://lab/thesis"))
+    assert fsspec.filesystem("s3").cat("lab/thesis/chapter") == b"one"
+
+
+def test_servers_that_are_not_there_and_options_that_make_no_sense(blobs, monkeypatch):
+    options = {"anon": True, "endpoint_url": "http://127.0.0.1:9", "config_kwargs": {"retries": {"max_attempts": 0}}}
+    with monkeypatch.context() as patch:
+        patch.setitem(fsspec.config.conf, "s3", options)
+        patch.setattr(pytest.importorskip("s3fs").S3FileSystem, "retries", 1)
+        for task in (store.open_cube, lambda path: run_study(make_study(blobs, path))):
+            with pytest.raises(StoreError, match=r"s3://lab/cube\.zarr: cannot be"):
+                task("s3://lab/cube.zarr")
+    with pytest.raises(StoreError, match="nowhere://lab: no such kind of place"):
+        store.open_cube("nowhere://lab")
+    for path, option in (("s3://lab", "endpoint_url"), ("s3://lab", "=1"), ("cube.zarr", "a=1")):
+        with pytest.raises(InvalidInputError, match="storage option"):
+            places.set_storage_options(path, [option])
+    assert np.all([os.path.basename(name) != "s3:" for name in os.listdir()])  # no folder of that name
