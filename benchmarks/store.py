@@ -1,7 +1,7 @@
 """Store: write, extend, open and resume scan, against raw zarr writes of the same bytes; what training waits for it.
 
-The baseline writes the same two arrays with the same chunks and codec and nothing else: no ledger, no checks. The share
-is that of a digits study: how long the loop stands still for the writer, over how long it runs.
+The baseline writes the same two arrays with the same chunks and codec and nothing else: no ledger, checksums or fsync.
+The share is that of a digits study: how long the loop stands still for the writer, over how long it runs.
 """
 
 import tempfile
@@ -19,6 +19,7 @@ from cscore_data.plan import Plan
 from cscore_data.recipe import recipe_for
 from cscore_data.schema import EXAMPLES_PER_CHUNK, cube_template
 from cscore_data.study import Study, open_study
+from cscore_data.writer import CubeWriter
 from measure import parse_arguments, seconds, spread, write_result
 
 #: (ratios, runs, examples, runs in a piece) of a cube; pieces that are really written.
@@ -56,9 +57,12 @@ def measure(shape: tuple[int, int, int, int], pieces: int) -> dict[str, float]:
         )
         row: dict[str, float] = {"create_seconds": seconds(lambda: store.create_cube(path, template))}
         todo = store.pending_pieces(store.open_cube(path))[:pieces]
-        row["write_seconds"] = seconds(lambda: write_pieces(path, todo, correct, held_out))
         row["raw_write_seconds"] = seconds(lambda: write_raw(raw, shape, todo, correct, held_out))
-        row["write_over_raw"] = row["write_seconds"] / row["raw_write_seconds"]
+        for name, fsync in (("write_no_fsync", False), ("write", True)):
+            row[f"{name}_seconds"] = seconds(
+                lambda fsync=fsync: write_pieces(path, todo, correct, held_out, fsync=fsync)
+            )
+            row[f"{name}_over_raw"] = row[f"{name}_seconds"] / row["raw_write_seconds"]
         mark_all_but_the_last(path)
         row["open_seconds"] = seconds(lambda: store.open_cube(path))
         row["resume_scan_seconds"] = seconds(lambda: store.pending_pieces(store.open_cube(path)))
@@ -66,8 +70,10 @@ def measure(shape: tuple[int, int, int, int], pieces: int) -> dict[str, float]:
     return row
 
 
-def write_pieces(path: Path, pieces: list[store.Piece], correct: np.ndarray, held_out: np.ndarray) -> None:
-    writer = store.CubeWriter(path)
+def write_pieces(
+    path: Path, pieces: list[store.Piece], correct: np.ndarray, held_out: np.ndarray, *, fsync: bool
+) -> None:
+    writer = CubeWriter(path, fsync=fsync)
     for piece in pieces:
         writer.write(piece, correct, held_out, np.ones(len(piece.pending), bool))
 

@@ -51,7 +51,7 @@ def main() -> None:
         examples.image,
         examples.class_index(),
         recipe,
-        lanes=default_lanes(),
+        lanes=default_lanes(recipe, examples.image.shape[1:], len(examples.classes)),
         largest_subset=max(map(plan.subset_size, plan.ratios)),
     )
     sequential = Sequential(examples, recipe)

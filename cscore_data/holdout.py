@@ -14,7 +14,7 @@ import xarray as xr
 from cscore_data import claims, store
 from cscore_data.errors import DivergedError, InvalidInputError
 from cscore_data.study import Study
-from cscore_data.train import Trainer, default_lanes
+from cscore_data.train import Trainer
 from cscore_data.writer import CubeWriter
 
 log = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ def diverged_runs(study: Study, piece: store.Piece, result: PieceResult) -> list
 
 def make_trainer(study: Study, runs_per_chunk: int) -> Trainer:
     """The trainer for a study whose pieces have `runs_per_chunk` runs."""
-    most = min(study.lanes or default_lanes(), runs_per_chunk)
+    most = min(study.lanes or study.default_lanes(), runs_per_chunk)
     groups = math.ceil(runs_per_chunk / most)
     return Trainer(
         study.examples.image,

@@ -94,7 +94,7 @@ def cube_template(
         "label": _coordinate("label", np.asarray(label)),
     }
     if filename is not None:
-        coords["filename"] = _coordinate("filename", np.asarray(filename))
+        coords["filename"] = _coordinate("filename", np.asarray(filename, np.dtypes.StringDType()))
     return xr.Dataset(variables, coords, {"schema_version": SCHEMA_VERSION, **(attrs or {})})
 
 

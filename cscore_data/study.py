@@ -65,6 +65,10 @@ class Study:
             if value is not None and value > self.runs:
                 raise InvalidInputError(f"{name}: found {value}, expected at most the number of runs, {self.runs}")
 
+    def default_lanes(self) -> int:
+        """Models trained side by side where `lanes` does not say."""
+        return default_lanes(self.recipe, self.examples.image.shape[1:], len(self.examples.classes))
+
     def identity(self) -> dict[str, Any]:
         """Everything that must be the same for two sessions to fill one cube."""
         return {
@@ -156,7 +160,7 @@ def check_same_study(study: Study, cube: xr.Dataset) -> None:
 
 def default_runs_per_chunk(study: Study) -> int:
     """Runs in a piece where the store does not say."""
-    return study.runs_per_chunk or min(study.runs, max(_RUNS_PER_CHUNK, study.lanes or default_lanes()))
+    return study.runs_per_chunk or min(study.runs, max(_RUNS_PER_CHUNK, study.lanes or study.default_lanes()))
 
 
 def _template(study: Study, history: str) -> xr.Dataset:
@@ -177,6 +181,7 @@ def _template(study: Study, history: str) -> xr.Dataset:
         study.runs,
         study.examples.label,
         runs_per_chunk=default_runs_per_chunk(study),
+        filename=study.examples.filename,
         attrs=attrs,
     )
 

@@ -1,4 +1,9 @@
+import dataclasses
+import warnings
+
+import numpy as np
 import pytest
+import xarray as xr
 
 from cscore_data import store
 from cscore_data.errors import InvalidInputError, MismatchError, StoreError
@@ -75,3 +80,13 @@ def test_planned_pieces_are_those_that_would_be_trained(blobs, tmp_path):
 def test_numbers_out_of_range_are_refused(blobs, tmp_path, wrong):
     with pytest.raises(InvalidInputError, match=f"{next(iter(wrong))}: found"):
         make_study(blobs, tmp_path / "cube.zarr", **wrong)
+
+
+def test_file_names_come_along(blobs, tmp_path):
+    names = np.array([f"image {row}.png" for row in range(len(blobs))])
+    study = make_study(dataclasses.replace(blobs, filename=names), tmp_path / "cube.zarr")
+    open_study(study, command="test")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cube = xr.open_zarr(study.path).load()
+    assert cube["filename"].values.tolist() == names.tolist()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +35,11 @@ class Config:
     """Train models on random subsets of a data set and write a cube (ratio x run x example) of what each of them gets
     right. Stopped at any moment, the same command goes on where it was; with more --runs it adds to what is there."""
 
-    dataset: str = option("digits", "data set: digits, mnist or PATH.npz (arrays image or x, label or y)")
+    dataset: str = option(
+        "digits",
+        "data set: digits, mnist, fashion_mnist, cifar10, cifar100; PATH.npz (arrays image or x, label or y); "
+        "PATH.parquet[:IMAGE:LABEL] (columns as the Hugging Face hub has them); tfds:NAME[/CONFIG][:VERSION]",
+    )
     out: Optional[str] = option(
         None, "the cube, a Zarr store: a path or a URL such as s3://… (default: NAME.zarr, NAME the data set's)"
     )
@@ -66,7 +71,7 @@ class Config:
     epochs: Optional[int] = _recipe_option("epochs", "passes over the training subset")
     lanes: Optional[int] = option(
         None,
-        "models trained side by side (default: 4 a core of a CPU, 100 a GPU, at most the runs stored together)",
+        "models trained side by side (default: 2 to 4 a core of a CPU, 100 a GPU, at most the runs stored together)",
     )
     shard: str = option("1/1", "fill part K of M of the cube, while other processes fill the others", metavar="K/M")
     engine: str = option(
@@ -105,7 +110,7 @@ def _train_holdout(config: Config, command: str) -> None:
     examples = load_examples(config.dataset)
     plan = Plan(len(examples), tuple(config.ratios), config.seed, config.subsets)
     recipe = _recipe(config)
-    path = config.out or f"{Path(config.dataset).stem}.zarr"
+    path = config.out or _default_path(config.dataset)
 
     from cscore_data.claims import parse_shard
     from cscore_data.places import set_storage_options
@@ -142,6 +147,14 @@ def _train_holdout(config: Config, command: str) -> None:
         f"{missing} runs are missing yet, of other shards" if missing else f"Next: {PREFIX}reduce-cscores {path}"
     )
     print(f"Cube: {path} ({trained}). {following}")
+
+
+def _default_path(dataset: str) -> str:
+    """NAME.zarr in the working folder: the data set's name, or that of its file."""
+    name = dataset.removeprefix("tfds:")
+    if name == dataset:
+        name = re.sub(r"\.(npz|parquet)(:.*)?$", "", Path(dataset).name)
+    return re.sub(r"[^\w.-]+", "-", name) + ".zarr"
 
 
 def _recipe(config: Config) -> Recipe:
