@@ -184,9 +184,25 @@ def _key(seed: jax.Array, purpose: int | jax.Array) -> jax.Array:
 def _shuffled(key: jax.Array, subset: jax.Array, size: jax.Array) -> jax.Array:
     """The first `size` entries of `subset` in a random order, padding behind them."""
     bits = jax.random.bits(key, subset.shape)
-    # The sort is stable, so even an entry that draws the largest number stays before the padding.
+    # The order is stable, so even an entry that draws the largest number stays before the padding.
     bits = jnp.where(jnp.arange(len(subset)) < size, bits, jnp.uint32(0xFFFFFFFF))
-    return jax.lax.sort((bits, subset), num_keys=1, is_stable=True)[1]
+    return subset[_stable_argsort(bits)]
+
+
+def _stable_argsort(keys: jax.Array) -> jax.Array:
+    """``argsort`` of uint32 keys in radix passes, from the lowest digit up; each sorts words of a digit and a position.
+
+    XLA on a CPU sorts one word in a quarter of the time that it takes for a key with an index beside it.
+    """
+    position_bits = max(1, (len(keys) - 1).bit_length())
+    digit_bits = 32 - position_bits
+    positions = jnp.arange(len(keys), dtype=jnp.uint32)
+    order = positions
+    for shift in range(0, 32, digit_bits):
+        digit = (keys[order] >> shift) & ((1 << digit_bits) - 1)
+        words = jax.lax.sort((digit << position_bits) | positions, is_stable=False)
+        order = order[words & ((1 << position_bits) - 1)]
+    return order
 
 
 def _as_float(image: jax.Array) -> jax.Array:

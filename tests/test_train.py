@@ -1,12 +1,15 @@
 import jax
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 import oracles
 from cscore_data.examples import load_examples
 from cscore_data.plan import Plan
 from cscore_data.recipe import Recipe
-from cscore_data.train import Trainer
+from cscore_data.train import Trainer, _stable_argsort
 
 RECIPE = Recipe(hidden=(16, 8), batch_size=16, epochs=4)
 
@@ -127,3 +130,13 @@ def test_float_images_are_taken_as_they_are(blobs):
     trainer = Trainer(scaled, blobs.class_index(), RECIPE, lanes=3, largest_subset=plan.subset_size(0.5))
     expected = train(make_trainer(blobs, plan=plan), plan, 0.5, [0, 1, 2])
     np.testing.assert_array_equal(train(trainer, plan, 0.5, [0, 1, 2]).correct, expected.correct)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    hnp.arrays(np.uint32, st.sampled_from([1, 2, 3, 64, 1000, 70_000]), elements=st.integers(0, 2**32 - 1)),
+    st.integers(0, 31),
+)
+def test_the_order_of_an_epoch_is_that_of_its_random_bits(keys, shift):
+    keys = keys >> np.uint32(shift)  # with few different keys, ties must stay in order
+    np.testing.assert_array_equal(_stable_argsort(jax.numpy.asarray(keys)), np.argsort(keys, kind="stable"))
