@@ -26,6 +26,8 @@ ensure_installed() {
         base=$(find_python) || exit 2
         echo "Making $environment"
         "$base" -m venv "$environment"
+        # The pip that comes with an older Python takes minutes to resolve what a newer one does in seconds.
+        "$PYTHON" -m pip install --quiet --disable-pip-version-check --upgrade pip
     fi
     # What was installed, and from which clone and requirements; the same again takes no time.
     stamp=$environment/.cscore_data${extra:+-$extra}
