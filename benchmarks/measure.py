@@ -73,7 +73,7 @@ def best_matmul(sizes: Sequence[int], repeats: int = 5) -> float:
     return best
 
 
-def copy_bandwidth(size: int = 1 << 28, repeats: int = 5) -> float:
+def copy_bandwidth(size: int = 1 << 28, repeats: int = 3) -> float:
     """The device's copy bandwidth in bytes/s, bytes read and written both counted."""
     import jax
     import jax.numpy as jnp

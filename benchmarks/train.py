@@ -59,7 +59,7 @@ def main() -> None:
         "ours": seconds(lambda: train_ours(trainer, plan, plan.ratios[0])),
         "sequential": seconds(lambda: sequential.compile(plan.subset_size(plan.ratios[0]))),
     }
-    limit = best_matmul((512, 1024) if arguments.size == "tiny" else (512, 1024, 2048, 4096))
+    limit = best_matmul((512,) if arguments.size == "tiny" else (512, 1024, 2048, 4096))
     rows = [measure_ratio(trainer, sequential, plan, ratio, size, arguments.repeats) for ratio in plan.ratios]
     result = {
         "benchmark": "train",

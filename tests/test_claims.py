@@ -141,6 +141,7 @@ def test_a_second_writer_is_refused_and_the_killed_first_is_not_waited_for(blobs
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["blobs.npz", "cube.zarr"]
 
 
+@pytest.mark.slow
 def test_shards_started_at_once_give_the_cube_of_one_process(blobs_npz, tmp_path):
     arguments = ["--dataset", str(blobs_npz), *FAST, "--runs"]
     whole, cube = tmp_path / "whole.zarr", tmp_path / "shards.zarr"

@@ -91,6 +91,7 @@ def test_unknown_kinds_are_refused(workplace, capsys):
     assert "invalid choice: 'pie'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_blue_sky_stands_on_the_left_of_the_airplanes(real_data):
     """The authors' own picture: published scores, images and order fit together."""
     images, published = real_data / "cifar10-jpeg" / "train.parquet", real_data / "published"

@@ -23,7 +23,7 @@ def as_cube(correct, held_out):
 SHAPES = st.tuples(st.integers(1, 4), st.integers(1, 7), st.integers(1, 9))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data(), SHAPES)
 def test_every_chunking_equals_the_loop(data, shape):
     correct, held_out = (data.draw(hnp.arrays(bool, shape)) for _ in range(2))
