@@ -58,7 +58,21 @@ def kill_and_resume(command, tmp_path, kills, arguments, shards=1):
 
 
 def test_kills_at_random_moments(command, blobs_npz, tmp_path):
-    study = "--ratios 0.3 0.7 --runs 30 --runs-per-chunk 2 --lanes 2 --hidden 64 --epochs 15".split()
+    study = [
+        "--ratios",
+        "0.3",
+        "0.7",
+        "--runs",
+        "30",
+        "--runs-per-chunk",
+        "2",
+        "--lanes",
+        "2",
+        "--hidden",
+        "64",
+        "--epochs",
+        "15",
+    ]
     assert kill_and_resume(command, tmp_path, 2, ["--dataset", blobs_npz, *study]) > 0
 
 
