@@ -40,7 +40,9 @@ def main() -> None:
         "shape": dict(zip(("ratio", "run", "example", "runs_per_chunk"), shape, strict=True)),
         "pieces_written": pieces,
         **{name: spread([row[name] for row in rows]) for name in rows[0]},
-        "share_of_training_spent_waiting": spread([waiting_share() for _ in range(arguments.repeats)]),
+        "share_of_training_spent_waiting": spread(
+            [waiting_share(6 if arguments.size == "tiny" else 48) for _ in range(arguments.repeats)]
+        ),
     }
     print_table(result)
     write_result(result, arguments.out)
@@ -103,7 +105,7 @@ def mark_all_but_the_last(path: Path) -> None:
     done[-1, -1] = False
 
 
-def waiting_share(runs: int = 48) -> float:
+def waiting_share(runs: int) -> float:
     """Share of a digits study in which its loop waits for the writer."""
     waited = 0.0
 

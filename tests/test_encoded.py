@@ -251,6 +251,7 @@ def test_parquet_beyond_memory_is_refused_unread(parquet, monkeypatch):
         read_parquet(path)
 
 
+@pytest.mark.slow
 def test_real_cifar10_parquet(real_data):
     path = real_data / "cifar10-jpeg" / "train.parquet"
     scores = real_data / "published" / "cifar10-cscores-orig-order.npz"
