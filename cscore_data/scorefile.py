@@ -169,7 +169,8 @@ _WRITERS: dict[str, Callable[[xr.Dataset, Path], None]] = {
 
 
 def _read_npz(path: Path) -> dict[str, np.ndarray]:
-    with np.load(path, allow_pickle=False) as file:
+    # Opened here, because numpy leaves a file open that turns out to be no zip archive.
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
         return {name: file[found] for name, found in _find(path, file).items()}
 
 
@@ -194,12 +195,16 @@ def _read_csv(path: Path) -> dict[str, np.ndarray]:
 
 
 def _read_parquet(path: Path) -> dict[str, np.ndarray]:
+    import pyarrow
     from pyarrow import parquet
 
-    with parquet.ParquetFile(path) as file:
-        columns = _find(path, file.schema_arrow.names)
-        table = file.read(columns=list(columns.values()))
-    return {name: table[column].to_numpy() for name, column in columns.items()}
+    try:
+        with parquet.ParquetFile(path) as file:
+            columns = _find(path, file.schema_arrow.names)
+            table = file.read(columns=list(columns.values()))
+        return {name: table[column].to_numpy() for name, column in columns.items()}
+    except pyarrow.ArrowException as error:  # not all of these are builtin ones too
+        raise ValueError(str(error)) from error
 
 
 _READERS: dict[str, Callable[[Path], dict[str, np.ndarray]]] = {
