@@ -49,6 +49,7 @@ def test_flags_reach_the_cube(command, blobs_npz, tmp_path):
     np.testing.assert_array_equal(cube["held_out"][0], Plan(120, (0.3,), 5, "nested").held_out(0.3, range(6)))
 
 
+@pytest.mark.slow
 def test_runs_spread_over_devices_are_the_same_runs(command, blobs_npz, tmp_path):
     for devices in (1, 3):
         out = tmp_path / f"{devices}.zarr"

@@ -73,7 +73,7 @@ def test_kills_at_random_moments(command, blobs_npz, tmp_path):
         "--epochs",
         "15",
     ]
-    assert kill_and_resume(command, tmp_path, 2, ["--dataset", blobs_npz, *study]) > 0
+    assert kill_and_resume(command, tmp_path, 1, ["--dataset", blobs_npz, *study]) > 0
 
 
 @pytest.mark.slow

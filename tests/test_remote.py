@@ -78,6 +78,7 @@ def s3(server, monkeypatch, tmp_path):
     server.every = 0
 
 
+@pytest.mark.slow
 def test_from_training_to_scores_on_s3(s3, blobs_npz, tmp_path, monkeypatch, capsys, server):
     monkeypatch.chdir(tmp_path)
     arguments = ["--dataset", str(blobs_npz), *FAST, "--runs", "3"]
