@@ -55,10 +55,10 @@ def alone(path: str | Path) -> Iterator[None]:
     StoreError
         If claims cannot be written there.
     """
-    claim, broken = _Claim(path, "setup"), False
-    while not claim.take(confirm=broken):
-        broken = not claim.lives()
-        if broken:
+    claim, void = _Claim(path, "setup"), False
+    while not claim.take(confirm=void):
+        void = claim.lives() is False
+        if void:
             claim.remove()
         time.sleep(_LOOK)
     with claim.held():
@@ -89,14 +89,16 @@ def refuse_writers(path: str | Path, part: Shard = WHOLE) -> None:
     for name in places.names(_folder(path)):
         if name == mine or (name.startswith("part-") and not name.endswith(f"-of-{part[1]}")):
             other = _Claim(path, name)
-            if other.lives():
+            lives = other.lives()
+            if lives:
                 holder = other.holder() or {}
                 raise StoreError(
                     f"{path}: process {holder.get('process')} on {holder.get('machine')} is writing "
                     f"{name.replace('-', ' ')} of it; wait until that has ended, or give every process its own "
                     "--shard K/M of one and the same M"
                 )
-            other.remove()
+            if lives is False:
+                other.remove()
 
 
 class _Claim:
@@ -137,10 +139,11 @@ class _Claim:
         finally:
             ended.set()
             thread.join()
-            _OWN.discard(self._mark["token"])
             with suppress(OSError):
                 if self._is_mine():
                     self.remove()
+            # Not before it is gone: whoever sees a void claim removes it, by then perhaps that of the next.
+            _OWN.discard(self._mark["token"])
 
     def check(self) -> None:
         """Raise `StoreError` if another process has taken it over."""
@@ -159,12 +162,16 @@ class _Claim:
         except ValueError:
             return {}
 
-    def lives(self) -> bool:
-        """Whether somebody holds it, which may take a minute of watching."""
+    def lives(self) -> bool | None:
+        """Whether its holder lives, which may take a minute of watching; None if there is no claim."""
         first, began = self.holder(), time.monotonic()
         while True:
             holder = self.holder()
-            known = False if holder is None else _lives(holder)
+            if holder is None:
+                return None
+            known = _lives(holder)
+            if known is False and self.holder() != holder:
+                continue  # it was given back while we asked, and there may be another by now
             if known is not None or holder != first:
                 return known is not False
             if time.monotonic() - began > _SILENCE:

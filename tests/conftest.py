@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from cscore_data.examples import Examples
+from processes import Running
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def blobs():
     """120 images of 4 x 4 in three classes that a small network tells apart, a few of them mislabelled."""
     random = np.random.default_rng(7)
@@ -38,20 +39,42 @@ def blobs_npz(blobs, tmp_path):
 
 
 @pytest.fixture
-def command(tmp_path):
-    """Run a command in a process of its own, in `tmp_path`: ``command("train-holdout", "--runs", 3)``."""
+def start(tmp_path, tmp_path_factory):
+    """Start a command in a process of its own, in `tmp_path`: ``start("train-holdout", "--runs", 3)``."""
+    started = []
 
-    def run(name, *arguments, check=True, **environment):
-        result = subprocess.run(
-            [sys.executable, "-W", "error", "-m", f"cscore_data.cli.{name.replace('-', '_')}", *map(str, arguments)],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            env={**os.environ, **environment},
-        )
-        assert not check or result.returncode == 0, result.stderr
-        return result
+    def start(name, *arguments, **environment):
+        started.append(Running(name, arguments, tmp_path_factory.mktemp("output"), tmp_path, environment))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+
+
+@pytest.fixture
+def command(start):
+    """Run a command in a process of its own, in `tmp_path`; returns what it printed to the two streams."""
+
+    def run(name, *arguments, **environment):
+        process = start(name, *arguments, **environment)
+        out, error = process.communicate()
+        assert process.returncode == 0, error
+        return out, error
+
+    return run
+
+
+@pytest.fixture
+def program(tmp_path):
+    """As `command`, by ``python -m``: from the start of the interpreter to its end."""
+
+    def run(name, *arguments, code=0):
+        module = f"cscore_data.cli.{name.replace('-', '_')}"
+        line = [sys.executable, "-W", "error", "-m", module, *map(str, arguments)]
+        result = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+        assert result.returncode == code, result.stderr
+        return result.stdout, result.stderr
 
     return run
 

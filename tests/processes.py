@@ -1,8 +1,12 @@
 """Commands as processes, as the tests of several modules need them."""
 
-import subprocess
+import importlib
+import multiprocessing
+import os
 import sys
 import time
+import warnings
+from pathlib import Path
 
 import numpy as np
 import xarray as xr
@@ -27,14 +31,42 @@ FAST = [
 ]
 
 
-def start(tmp_path, *arguments):
-    return subprocess.Popen(
-        [sys.executable, "-m", "cscore_data.cli.train_holdout", *map(str, arguments)],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+# Processes begin as forks of one that has imported what takes long and is safe to fork, which jax is not.
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["xarray", "zarr", "dask.array", "sklearn.datasets", "scipy.stats", "processes"])
+
+
+class Running:
+    """A command in a process of its own; what it prints goes to files in `folder`."""
+
+    def __init__(self, name, arguments, folder, cwd, environment):
+        self._files = [Path(folder) / stream for stream in ("stdout", "stderr")]
+        arguments = (name, list(map(str, arguments)), cwd, {**os.environ, **environment}, self._files)
+        self._process = _FORKS.Process(target=_run, args=arguments)
+        self._process.start()
+        self.pid, self.kill, self.wait = self._process.pid, self._process.kill, self._process.join
+
+    @property
+    def returncode(self):
+        """As of `subprocess.Popen`: None while it runs, -9 after it was killed."""
+        return self._process.exitcode
+
+    def communicate(self, timeout=300):
+        """Wait for the end; returns what was printed to standard output and to standard error."""
+        self.wait(timeout)
+        assert self.returncode is not None, "still running"
+        return [file.read_text() for file in self._files]
+
+
+def _run(name, arguments, cwd, environment, files):
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(cwd)
+    for descriptor, file in enumerate(files, start=1):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
+    warnings.simplefilter("error")
+    sys.argv = [name, *arguments]
+    sys.exit(importlib.import_module(f"cscore_data.cli.{name.replace('-', '_')}").main(arguments))
 
 
 def wait_for(condition, seconds=60):

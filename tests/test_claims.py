@@ -13,7 +13,7 @@ import pytest
 from cscore_data import claims
 from cscore_data.cli import train_holdout
 from cscore_data.errors import InvalidInputError, StoreError
-from processes import FAST, assert_same_cube, start, wait_for
+from processes import FAST, assert_same_cube, wait_for
 
 
 @pytest.fixture
@@ -122,11 +122,13 @@ def test_who_lost_a_claim_is_told(path, quick):
     assert json.loads((path.parent / ".cube.zarr.writers" / "part-1-of-1").read_text())["token"] == "t"
 
 
-def test_a_second_writer_is_refused_and_the_killed_first_is_not_waited_for(blobs_npz, tmp_path, capsys, monkeypatch):
+def test_a_second_writer_is_refused_and_a_killed_first_is_not_waited_for(
+    start, blobs_npz, tmp_path, capsys, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     arguments = ["--dataset", str(blobs_npz), "--out", "cube.zarr", *FAST]
     endless = [*arguments, "--epochs", "1000000"]
-    first = start(tmp_path, *endless)
+    first = start("train-holdout", *endless)
     try:
         wait_for((tmp_path / ".cube.zarr.writers" / "part-1-of-1").exists)
         for more in ([], ["--shard", "1/2"], ["--overwrite"]):
@@ -142,13 +144,13 @@ def test_a_second_writer_is_refused_and_the_killed_first_is_not_waited_for(blobs
 
 
 @pytest.mark.slow
-def test_shards_started_at_once_give_the_cube_of_one_process(blobs_npz, tmp_path):
+def test_shards_started_at_once_give_the_cube_of_one_process(start, blobs_npz, tmp_path):
     arguments = ["--dataset", str(blobs_npz), *FAST, "--runs"]
     whole, cube = tmp_path / "whole.zarr", tmp_path / "shards.zarr"
     assert train_holdout.main([*arguments, "9", "--out", str(whole)]) == 0
     assert train_holdout.main([*arguments, "4", "--out", str(cube), "--shard", "2/4"]) == 0
     # Processes that all want to make room for more runs.
-    shards = [start(tmp_path, *arguments, "9", "--out", cube, "--shard", f"{number}/3") for number in (1, 2, 3)]
+    shards = [start("train-holdout", *arguments, "9", "--out", cube, "--shard", f"{number}/3") for number in (1, 2, 3)]
     for shard in shards:
         _, error = shard.communicate(timeout=120)
         assert shard.returncode == 0, error

@@ -1,5 +1,7 @@
 """What the user can mend ends with exit code 2 and one line on standard error, and changes nothing."""
 
+import shutil
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -14,11 +16,23 @@ FAST = ["--runs", "2", "--ratios", "0.5", "--hidden", "4", "--epochs", "1"]
 
 
 @pytest.fixture
-def workplace(blobs, tmp_path, monkeypatch):
+def workplace(stock, tmp_path, monkeypatch):
     """A folder with good and bad files of every sort."""
+    shutil.copytree(stock, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CSCORE_DATA_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path.parent / "xla"))
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def stock(blobs, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stock")
+    write_files(blobs, folder)
+    write_stores(folder)
+    return folder
+
+
+def write_files(blobs, folder):
     image, label = blobs.image.astype(float), blobs.label
     bad_pixel = image.copy()
     bad_pixel[5, 0, 0] = np.nan
@@ -38,16 +52,14 @@ def workplace(blobs, tmp_path, monkeypatch):
         "empty": {"image": image[:0], "label": label[:0]},
         "negative": {"image": image.astype(int) - 200, "label": label},
     }.items():
-        np.savez(tmp_path / f"{name}.npz", **arrays)
-    (tmp_path / "text.npz").write_text("this is no zip file")
-    (tmp_path / "cut.npz").write_bytes((tmp_path / "blobs.npz").read_bytes()[:2000])
-    (tmp_path / "file").write_text("a file where a folder is needed")
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "precious").write_text("keep me")
-    (tmp_path / "half.zarr").mkdir()
-    (tmp_path / "half.zarr" / "zarr.json").write_text('{"zarr_format": 3, "node_ty')
-    write_stores(tmp_path)
-    return tmp_path
+        np.savez(folder / f"{name}.npz", **arrays)
+    (folder / "text.npz").write_text("this is no zip file")
+    (folder / "cut.npz").write_bytes((folder / "blobs.npz").read_bytes()[:2000])
+    (folder / "file").write_text("a file where a folder is needed")
+    (folder / "folder").mkdir()
+    (folder / "folder" / "precious").write_text("keep me")
+    (folder / "half.zarr").mkdir()
+    (folder / "half.zarr" / "zarr.json").write_text('{"zarr_format": 3, "node_ty')
 
 
 def write_stores(folder):
@@ -191,11 +203,10 @@ def test_one_clear_line_and_nothing_changed(main, arguments, message, workplace,
     assert contents(workplace) == before
 
 
-def test_a_whole_process_says_the_same(command, workplace):
-    result = command("train-holdout", "--dataset", "nan.npz", check=False)
-    assert result.returncode == 2
-    assert result.stderr.startswith("train-holdout: error: nan.npz")
-    assert "Traceback" not in result.stderr
+def test_a_whole_process_says_the_same(program, workplace):
+    _, error = program("train-holdout", "--dataset", "nan.npz", code=2)
+    assert error.startswith("train-holdout: error: nan.npz")
+    assert "Traceback" not in error
 
 
 def test_a_defect_keeps_its_traceback(monkeypatch, workplace):

@@ -135,10 +135,10 @@ def test_a_figure_of_another_form_is_refused_first(workplace, capsys):
     assert "figure: found 'f.gif'" in err
 
 
-def test_as_a_program(workplace, command):
-    result = command("compare-cscores", "own.zarr", "noisy.npz", "--json")
-    assert json.loads(result.stdout)["matched_by"] == "example"
-    assert result.stderr == ""
+def test_as_a_program(workplace, program):
+    out, error = program("compare-cscores", "own.zarr", "noisy.npz", "--json")
+    assert json.loads(out)["matched_by"] == "example"
+    assert error == ""
 
 
 def test_published_scores_of_another_data_set_are_refused(workplace, capsys, real_data):

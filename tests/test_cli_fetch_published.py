@@ -158,10 +158,9 @@ def test_the_real_file_in_a_process_of_its_own(command, real_data, tmp_path):
         pytest.skip("the published file of CIFAR-10 is not there")
     with serve() as server:
         server.replies = {FILE: [body(content.read_bytes())]}
-        result = command(
-            "fetch-published", "cifar10", "--mirror", server.url(), CSCORE_DATA_DIR=str(tmp_path / "cache")
-        )
-    assert result.stderr == ""
-    assert "mean 0.76401, min 0.00417, max 0.91499" in result.stdout
-    assert "labels begin: 6 9 9 4 1 1 2 7 8 3\n" in result.stdout
+        cache = {"CSCORE_DATA_DIR": str(tmp_path / "cache")}
+        out, error = command("fetch-published", "cifar10", "--mirror", server.url(), **cache)
+    assert error == ""
+    assert "mean 0.76401, min 0.00417, max 0.91499" in out
+    assert "labels begin: 6 9 9 4 1 1 2 7 8 3\n" in out
     assert xr.open_zarr(tmp_path / "cifar10-published.zarr").sizes == {"example": 50_000}

@@ -9,19 +9,18 @@ import xarray as xr
 
 from cscore_data.cli import train_holdout
 from cscore_data.plan import Plan
-from processes import FAST, start, wait_for
+from processes import FAST, wait_for
 
 
-def test_from_training_to_the_picture(command, blobs_npz, tmp_path):
-    result = command("train-holdout", "--dataset", blobs_npz, *FAST)
-    assert result.stderr == ""  # no progress bar where there is no terminal
-    out = result.stdout
+def test_from_training_to_the_picture(program, command, blobs_npz, tmp_path):
+    out, error = program("train-holdout", "--dataset", blobs_npz, *FAST)
+    assert error == ""  # no progress bar where there is no terminal
     assert "120 examples, 3 classes; 2 ratios x 6 runs, 12 models to train" in out
     assert out.splitlines()[-1].endswith("Next: reduce-cscores blobs.zarr")
-    out = command("reduce-cscores", "blobs.zarr", "--export", "scores.npz", "--figure", "direct.pdf").stdout
+    out, _ = command("reduce-cscores", "blobs.zarr", "--export", "scores.npz", "--figure", "direct.pdf")
     assert "120 examples, 12 runs at 2 ratios" in out
     assert "Next: plot-cscores blobs-cscores.zarr" in out.splitlines()[-1]
-    assert "cscores.svg" in command("plot-cscores", "blobs-cscores.zarr", "--out", "cscores.svg").stdout
+    assert "cscores.svg" in command("plot-cscores", "blobs-cscores.zarr", "--out", "cscores.svg")[0]
     assert (tmp_path / "cscores.svg").stat().st_size > 10_000
     assert (tmp_path / "direct.pdf").read_bytes().startswith(b"%PDF")
     scores, cube = (xr.open_zarr(tmp_path / name).load() for name in ("blobs-cscores.zarr", "blobs.zarr"))
@@ -61,7 +60,7 @@ def test_runs_spread_over_devices_are_the_same_runs(command, blobs_npz, tmp_path
 
 
 def test_dry_run_writes_nothing(command, blobs_npz, tmp_path):
-    out = command("train-holdout", "--dataset", blobs_npz, *FAST, "--dry-run").stdout
+    out, _ = command("train-holdout", "--dataset", blobs_npz, *FAST, "--dry-run")
     assert "12 models to train" in out
     assert "pieces: 6 of 2 runs each" in out
     assert "files: 24 to write, about 48 requests" in out
@@ -70,8 +69,8 @@ def test_dry_run_writes_nothing(command, blobs_npz, tmp_path):
 
 
 def test_progress_is_shown_when_asked(command, blobs_npz):
-    arguments = ["train-holdout", "--dataset", blobs_npz, *FAST]
-    assert "12/12 models" in command(*arguments, "--progress").stderr
+    _, error = command("train-holdout", "--dataset", blobs_npz, *FAST, "--progress")
+    assert "12/12 models" in error
 
 
 def test_help_gives_every_default(capsys):
@@ -102,9 +101,8 @@ def test_help_gives_every_default(capsys):
 @pytest.mark.parametrize(
     ("sent", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
 )
-def test_a_signal_says_that_the_command_resumes(command, blobs_npz, tmp_path, sent, code, word):
-    arguments = ["--dataset", blobs_npz, *FAST, "--epochs", "400", "--out", "stopped.zarr"]
-    process = start(tmp_path, *arguments)
+def test_a_signal_says_that_the_command_resumes(start, blobs_npz, tmp_path, sent, code, word):
+    process = start("train-holdout", "--dataset", blobs_npz, *FAST, "--epochs", "400", "--out", "stopped.zarr")
     wait_for(lambda: list((tmp_path / "stopped.zarr").rglob("done/c/*")))
     os.kill(process.pid, sent)
     _, message = process.communicate(timeout=60)
@@ -112,8 +110,7 @@ def test_a_signal_says_that_the_command_resumes(command, blobs_npz, tmp_path, se
     assert word in message
     assert "the same command resumes" in message
     assert "Traceback" not in message
-    command("train-holdout", *arguments)
-    assert xr.open_zarr(tmp_path / "stopped.zarr")["done"].all()
+    assert 0 < int(xr.open_zarr(tmp_path / "stopped.zarr")["done"].sum()) < 12
 
 
 @pytest.mark.slow

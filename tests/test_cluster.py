@@ -14,7 +14,7 @@ from cscore_data.examples import load_examples
 from cscore_data.recipe import Recipe
 from cscore_data.study import open_study
 from cscore_data.writer import CubeWriter
-from processes import assert_same_cube, start, wait_for
+from processes import assert_same_cube, wait_for
 from studies import make_study, run_study
 
 distributed = pytest.importorskip("distributed")
@@ -76,6 +76,10 @@ def test_without_the_package_it_says_what_to_install(examples, tmp_path, monkeyp
         cluster.train_on_cluster(study, open_study(study, command="test"))
 
 
+def contents(folder):
+    return sorted(folder.rglob("c/*/*"))
+
+
 def workers_of(process):
     try:
         children = psutil.Process(process.pid).children(recursive=True)
@@ -85,14 +89,15 @@ def workers_of(process):
 
 
 @pytest.mark.slow
-def test_twenty_kills_of_workers(command, tmp_path):
+def test_twenty_kills_of_workers(command, start, tmp_path):
     arguments = ["--runs", "60", "--runs-per-chunk", "2", "--lanes", "2", "--epochs", "60"]
     command("train-holdout", *arguments, "--out", "whole.zarr")
-    process = start(tmp_path, *arguments, "--out", "cube.zarr", "--engine", "dask", "--workers", "2")
+    process = start("train-holdout", *arguments, "--out", "cube.zarr", "--engine", "dask", "--workers", "2")
+    ledger = tmp_path / "cube.zarr" / "done"
     generator, kills = random.Random(0), 0
-    while kills < 20 and process.poll() is None:
-        written = list((tmp_path / "cube.zarr").rglob("done/c/*/*"))
-        wait_for(lambda: list((tmp_path / "cube.zarr").rglob("done/c/*/*")) != written or process.poll() is not None)  # noqa: B023
+    while kills < 20 and process.returncode is None:
+        written = contents(ledger)
+        wait_for(lambda: contents(ledger) != written or process.returncode is not None)  # noqa: B023
         wait_for(lambda: generator.random() < 0.01)
         workers = workers_of(process)
         if workers:

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from cscore_data.verify import verify_metadata, verify_pieces
-from processes import assert_same_cube, start, wait_for
+from processes import assert_same_cube, wait_for
 
 
 def chunks(path):
@@ -24,7 +24,7 @@ def assert_true_so_far(path, other):
     return int(done.sum())
 
 
-def kill_and_resume(command, tmp_path, kills, arguments, shards=1):
+def kill_and_resume(command, start, tmp_path, kills, arguments, shards=1):
     """Kill one of the processes at a random moment, `kills` times, start it again; then compare with one session.
 
     Returns how many were in training when they were killed.
@@ -35,20 +35,20 @@ def kill_and_resume(command, tmp_path, kills, arguments, shards=1):
     processes = {}
     for _ in range(kills):
         for shard in range(1, shards + 1):
-            if shard not in processes or processes[shard].poll() is not None:
-                processes[shard] = start(tmp_path, "--out", path, *arguments, "--shard", f"{shard}/{shards}")
+            if shard not in processes or processes[shard].returncode is not None:
+                processes[shard] = start("train-holdout", "--out", path, *arguments, "--shard", f"{shard}/{shards}")
         victim = processes[generator.randint(1, shards)]
         before = len(chunks(path))
-        wait_for(lambda: len(chunks(path)) > before or victim.poll() is not None)  # noqa: B023
+        wait_for(lambda: len(chunks(path)) > before or victim.returncode is not None)  # noqa: B023
         time.sleep(generator.random() * 0.3)
         victim.kill()
-        lived += victim.wait() < 0
-        victim.communicate()
+        victim.wait()
+        lived += victim.returncode < 0
         if path.exists():
             assert_true_so_far(path, whole)
     for process in processes.values():
         process.kill()
-        process.communicate()
+        process.wait()
     command("train-holdout", "--out", path, *arguments)
     assert_same_cube(path, whole)
     assert verify_metadata(path) == []
@@ -57,13 +57,13 @@ def kill_and_resume(command, tmp_path, kills, arguments, shards=1):
     return lived
 
 
-def test_kills_at_random_moments(command, blobs_npz, tmp_path):
+def test_kills_at_random_moments(command, start, blobs_npz, tmp_path):
     study = [
         "--ratios",
         "0.3",
         "0.7",
         "--runs",
-        "30",
+        "16",
         "--runs-per-chunk",
         "2",
         "--lanes",
@@ -73,16 +73,16 @@ def test_kills_at_random_moments(command, blobs_npz, tmp_path):
         "--epochs",
         "15",
     ]
-    assert kill_and_resume(command, tmp_path, 1, ["--dataset", blobs_npz, *study]) > 0
+    assert kill_and_resume(command, start, tmp_path, 1, ["--dataset", blobs_npz, *study]) > 0
 
 
 @pytest.mark.slow
-def test_a_hundred_kills_of_a_digits_study(command, tmp_path):
+def test_a_hundred_kills_of_a_digits_study(command, start, tmp_path):
     study = ["--runs", "300", "--runs-per-chunk", "3", "--lanes", "3"]  # 900 pieces
-    assert kill_and_resume(command, tmp_path, 100, study) >= 80
+    assert kill_and_resume(command, start, tmp_path, 100, study) >= 80
 
 
 @pytest.mark.slow
-def test_thirty_kills_of_two_shards(command, tmp_path):
+def test_thirty_kills_of_two_shards(command, start, tmp_path):
     study = ["--runs", "60", "--runs-per-chunk", "3", "--lanes", "3", "--epochs", "100"]  # 180 slow pieces
-    assert kill_and_resume(command, tmp_path, 30, study, shards=2) >= 24
+    assert kill_and_resume(command, start, tmp_path, 30, study, shards=2) >= 24

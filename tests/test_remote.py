@@ -13,7 +13,7 @@ import xarray as xr
 from cscore_data import places, store, verify
 from cscore_data.cli import reduce_cscores, train_holdout, verify_cube
 from cscore_data.errors import InvalidInputError, StoreError
-from processes import FAST, start, wait_for
+from processes import FAST, wait_for
 from studies import make_study, run_study
 
 moto_server = pytest.importorskip("moto.moto_server.werkzeug_app")
@@ -79,7 +79,7 @@ def s3(server, monkeypatch, tmp_path):
 
 
 @pytest.mark.slow
-def test_from_training_to_scores_on_s3(s3, blobs_npz, tmp_path, monkeypatch, capsys, server):
+def test_from_training_to_scores_on_s3(s3, start, blobs_npz, tmp_path, monkeypatch, capsys, server):
     monkeypatch.chdir(tmp_path)
     arguments = ["--dataset", str(blobs_npz), *FAST, "--runs", "3"]
     assert train_holdout.main([*arguments, "--out", "blobs.zarr"]) == 0
@@ -98,9 +98,9 @@ def test_from_training_to_scores_on_s3(s3, blobs_npz, tmp_path, monkeypatch, cap
 
 
 @pytest.mark.slow
-def test_killed_it_resumes_on_s3(s3, blobs_npz, tmp_path):
+def test_killed_it_resumes_on_s3(s3, start, blobs_npz, tmp_path):
     arguments = ["--dataset", str(blobs_npz), *FAST, "--runs", "30", "--epochs", "100"]
-    process = start(tmp_path, *arguments, "--out", "s3://lab/cube.zarr", "--storage-option", *s3)
+    process = start("train-holdout", *arguments, "--out", "s3://lab/cube.zarr", "--storage-option", *s3)
     system = fsspec.filesystem("s3", use_listings_cache=False)
     wait_for(lambda: len(system.find("lab/cube.zarr/done/c")) > 2)
     process.kill()

@@ -120,7 +120,6 @@ def _train_holdout(config: Config, command: str) -> None:
 
     # After all that can be checked without jax.
     _configure_jax(shared=config.engine == "dask")
-    from cscore_data.cluster import train_on_cluster
     from cscore_data.holdout import train_pending
     from cscore_data.store import open_cube, pending_pieces
     from cscore_data.study import Study, open_study
@@ -134,6 +133,8 @@ def _train_holdout(config: Config, command: str) -> None:
     _print_study(study, pending)
     train: Callable[..., int] = train_pending
     if config.engine == "dask":
+        from cscore_data.cluster import train_on_cluster
+
         train = partial(train_on_cluster, scheduler=config.scheduler, workers=config.workers)
     began = time.perf_counter()
     with _progress_bar(pending, config.progress) as report:
