@@ -7,10 +7,11 @@ import pytest
 import xarray as xr
 
 from cscore_data import schema, store, verify
-from cscore_data.cli import verify_cube
+from cscore_data.cli import train_holdout, verify_cube
 from cscore_data.errors import CscoreDataError
 from cscore_data.plan import Plan
 from cscore_data.writer import CubeWriter
+from processes import FAST, assert_same_cube
 from studies import make_study, run_study
 
 
@@ -136,6 +137,37 @@ def test_repair_and_another_run_restore_the_cube(cube, blobs, tmp_path, capsys):
     assert faulty(cube) == []
     xr.testing.assert_equal(run_study(make_study(blobs, cube)), whole)
     assert verify_cube.main([str(cube)]) == 0
+
+
+def damage_and_restore(path, files, train, capsys):
+    """Flip a byte in each of `files`; verify-cube must name their pieces, --repair and `train` give back every byte."""
+    before = {file: file.read_bytes() for file in chunk_files(path)}
+    for seed, file in enumerate(files):
+        flip(file, seed)
+    capsys.readouterr()
+    assert verify_cube.main([str(path)]) == 2
+    named = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines() if line.startswith("ratio 0")]
+    places = {place(path, file) for file in files}
+    assert sorted(named) == sorted(f"ratio {(0.3, 0.7)[ratio]} runs {run}-{run + 1}" for ratio, run in places)
+    assert verify_cube.main([str(path), "--repair"]) == 0
+    assert f"Cleared: {len(places)} pieces" in capsys.readouterr().out
+    assert train_holdout.main([*train, "--out", str(path)]) == 0
+    assert f"{2 * len(places)} models to train" in capsys.readouterr().out
+    assert {file: file.read_bytes() for file in chunk_files(path)} == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("runs", "at_once"), [(250, 200), (50, 1)], ids=["at once", "in turn"])
+def test_200_damaged_chunk_files_are_restored_by_repair_and_another_run(runs, at_once, blobs_npz, tmp_path, capsys):
+    whole, path = tmp_path / "whole.zarr", tmp_path / "cube.zarr"
+    train = ["--dataset", str(blobs_npz), *FAST, "--runs", str(runs)]
+    assert train_holdout.main([*train, "--out", str(whole)]) == 0
+    shutil.copytree(whole, path)
+    files = random.Random(0).sample(chunk_files(path), 200)
+    for first in range(0, 200, at_once):
+        damage_and_restore(path, files[first : first + at_once], train, capsys)
+    assert_same_cube(path, whole)
+    assert verify_cube.main([str(path), "--dataset", str(blobs_npz)]) == 0
 
 
 def test_a_ledger_that_says_too_much_is_found(tmp_path):
