@@ -55,6 +55,12 @@ def set_storage_options(path: str | Path, options: Sequence[str]) -> None:
         fsspec.config.conf[protocol] = {**fsspec.config.conf.get(protocol, {}), **parsed}
 
 
+def require_local(path: str | Path, what: str) -> None:
+    """Raise `InvalidInputError` if `path` is a URL: `what` ("export") goes to a disk only."""
+    if is_remote(path):
+        raise InvalidInputError(f"{what}: found {path}, expected a path; only stores can be at a URL")
+
+
 def open_files(path: str | Path, *, fsync: bool = False) -> zarr.abc.store.Store:
     """The files of a store as zarr reads and writes them."""
     if is_remote(path):

@@ -12,6 +12,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
 from cscore_data.errors import InvalidInputError, StoreError
+from cscore_data.places import require_local
 
 SUFFIXES = (".pdf", ".png", ".svg")
 
@@ -20,6 +21,7 @@ _BLUE = "#3b6fb6"
 
 def check_suffix(path: str | Path) -> None:
     """Raise `InvalidInputError` unless `save` can write a file of this name."""
+    require_local(path, "figure")
     if Path(path).suffix not in SUFFIXES:
         raise InvalidInputError(f"figure: found {str(path)!r}, expected a file name ending in {', '.join(SUFFIXES)}")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from cscore_data import places
 from cscore_data.errors import InvalidInputError, StoreError
 from cscore_data.published import NAMES, load_published
 from cscore_data.schema import describe, validate_scores
@@ -21,14 +22,20 @@ from cscore_data.store import open_store, write_store
 def save_scores(scores: xr.Dataset, path: str | Path) -> None:
     """Write scores as a Zarr store, all at once, replacing scores that are there.
 
+    Parameters
+    ----------
+    scores : xarray.Dataset
+    path : path or URL
+
     Raises
     ------
     StoreError
         If something other than scores is there, or the place cannot be written.
     """
-    path = Path(path)
-    if path.exists():
-        open_scores(path)  # Only scores may be replaced.
+    # Only scores may be replaced, and behind a URL what an unfinished writing of them has left.
+    unfinished = places.is_remote(path) and set(places.names(path)) <= set(map(str, scores.variables))
+    if places.exists(path) and not unfinished:
+        open_scores(path)
     write_store(path, validate_scores(scores).compute())
 
 
@@ -58,7 +65,7 @@ def read_scores(source: str | Path) -> xr.Dataset:
     Parameters
     ----------
     source : str or path
-        A name of `published.load_published`; a folder written by `save_scores`; or a file. ``.npz``: 1-d arrays
+        A name of `published.load_published`; a path or URL written by `save_scores`; or a file. ``.npz``: 1-d arrays
         `scores` and, where there are some, `labels` and `filenames`, as in the authors' published files; ``.npy``: the
         scores alone; ``.csv`` with a header and ``.parquet``: a row for each example. Arrays and columns may be called
         `cscore`, `score` or `scores`; `label` or `labels`; `filename` or `filenames`; `example` (index in the data
@@ -79,6 +86,8 @@ def read_scores(source: str | Path) -> xr.Dataset:
     """
     if str(source) in NAMES:
         return load_published(str(source))
+    if "://" in str(source):
+        return open_scores(source)
     path = Path(source)
     if not path.exists():
         raise StoreError(f"{path}: no such store or file, and no published name ({', '.join(NAMES)})")
@@ -97,6 +106,7 @@ def read_scores(source: str | Path) -> xr.Dataset:
 
 def check_suffix(path: str | Path) -> None:
     """Raise `InvalidInputError` unless `export_scores` can write a file of this name."""
+    places.require_local(path, "export")
     if Path(path).suffix not in _WRITERS:
         raise InvalidInputError(f"export: found {str(path)!r}, expected a file name ending in {', '.join(_WRITERS)}")
 

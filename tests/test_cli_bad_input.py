@@ -7,7 +7,14 @@ import pytest
 import xarray as xr
 
 from cscore_data import schema, store
-from cscore_data.cli import plot_cscores, reduce_cscores, train_holdout, verify_cube
+from cscore_data.cli import (
+    compare_cscores,
+    fetch_published,
+    plot_cscores,
+    reduce_cscores,
+    train_holdout,
+    verify_cube,
+)
 from cscore_data.reduce import reduce_cube
 from cscore_data.scorefile import save_scores
 from cscore_data.writer import CubeWriter
@@ -137,6 +144,12 @@ TRAIN = [
     (["--out", "foreign.zarr", "--dry-run"], "holds another study"),
 ]
 
+STORAGE_OPTION = [
+    (["done.zarr", "--storage-option", "key=1"], "is a path, expected a URL"),
+    (["memory://cube.zarr", "--storage-option", "key"], "found 'key', expected KEY=VALUE"),
+    (["memory://cube.zarr", "--storage-option", "=1"], "found '=1', expected KEY=VALUE"),
+]
+
 REDUCE = [
     ([], "required"),
     (["missing.zarr"], "no such store"),
@@ -152,6 +165,29 @@ REDUCE = [
     (["done.zarr", "--out", "done.zarr"], "these are no scores"),
     (["done.zarr", "--out", "file/scores.zarr"], "cannot be written"),
     (["done.zarr", "--export", "file/scores.csv"], "cannot be written"),
+    (["done.zarr", "--export", "memory://scores.csv"], "only stores can be at a URL"),
+    (["done.zarr", "--figure", "memory://scores.png"], "only stores can be at a URL"),
+    (["done.zarr", "--out", "nowhere://scores.zarr"], "no such kind of place"),
+    (["nowhere://done.zarr"], "no such kind of place"),
+    (["memory://missing.zarr"], "no such store"),
+    *STORAGE_OPTION,
+]
+
+COMPARE = [
+    (["mislabelled.zarr"], "required"),
+    (["mislabelled.zarr", "missing.zarr"], "no such store or file"),
+    (["mislabelled.zarr", "memory://missing.zarr"], "no such store"),
+    (["mislabelled.zarr", "nowhere://scores.zarr"], "no such kind of place"),
+    (["mislabelled.zarr", "done.zarr"], "these are no scores"),
+    (["mislabelled.zarr", "orphan.zarr", "--figure", "memory://figure.png"], "only stores can be at a URL"),
+    *((["mislabelled.zarr", *arguments], message) for arguments, message in STORAGE_OPTION),
+]
+
+FETCH = [
+    (["svhn"], "invalid choice"),
+    (["cifar10", "--from-file", "missing.npz"], "missing.npz"),
+    (["cifar10", "--storage-option", "key=1"], "is a path, expected a URL"),
+    (["cifar10", "--out", "memory://scores.zarr", "--storage-option", "key"], "expected KEY=VALUE"),
 ]
 
 PLOT = [
@@ -161,6 +197,8 @@ PLOT = [
     (["mislabelled.zarr"], "labels differ"),
     (["mislabelled.zarr", "--dataset", "digits"], "1797"),
     (["mislabelled.zarr", "--out", "figure.doc"], "expected a file name ending in"),
+    (["mislabelled.zarr", "--out", "memory://figure.png"], "only stores can be at a URL"),
+    *STORAGE_OPTION,
 ]
 
 VERIFY = [
@@ -172,6 +210,7 @@ VERIFY = [
     (["future.zarr"], "schema_version"),
     (["done.zarr", "--dataset", "missing.npz"], "missing.npz"),
     (["done.zarr"], "plan and plan_digest do not go together"),
+    *STORAGE_OPTION,
 ]
 
 CASES = [
@@ -181,6 +220,11 @@ CASES = [
         for a, m in TRAIN
     ),
     *(pytest.param(reduce_cscores.main, arguments, m, id=" ".join(["reduce", *arguments])) for arguments, m in REDUCE),
+    *(
+        pytest.param(compare_cscores.main, arguments, m, id=" ".join(["compare", *arguments]))
+        for arguments, m in COMPARE
+    ),
+    *(pytest.param(fetch_published.main, arguments, m, id=" ".join(["fetch", *arguments])) for arguments, m in FETCH),
     *(pytest.param(plot_cscores.main, arguments, m, id=" ".join(["plot", *arguments])) for arguments, m in PLOT),
 ]
 

@@ -1,5 +1,6 @@
 """The same study behind a URL: an object store on the loopback interface, one that fails now and then."""
 
+import json
 import os
 import random
 import threading
@@ -11,8 +12,11 @@ import pytest
 import xarray as xr
 
 from cscore_data import places, store, verify
-from cscore_data.cli import reduce_cscores, train_holdout, verify_cube
+from cscore_data.cli import compare_cscores, plot_cscores, reduce_cscores, train_holdout, verify_cube
 from cscore_data.errors import InvalidInputError, StoreError
+from cscore_data.reduce import reduce_cube
+from cscore_data.schema import make_cube
+from cscore_data.scorefile import read_scores, save_scores
 from processes import FAST, wait_for
 from studies import make_study, run_study
 
@@ -89,12 +93,53 @@ def test_from_training_to_scores_on_s3(s3, start, blobs_npz, tmp_path, monkeypat
     assert train_holdout.main([*arguments, "--out", *url]) == 0
     assert verify_cube.main(url) == 0
     assert server.failed > 2
-    assert reduce_cscores.main(["s3://lab/deep/cube.zarr"]) == 0
+    assert reduce_cscores.main(url) == 0
     assert reduce_cscores.main(["blobs.zarr"]) == 0
     cube = store.open_cube("s3://lab/deep/cube.zarr").load()
     xr.testing.assert_equal(cube, store.open_cube("blobs.zarr").load())
     xr.testing.assert_equal(*(xr.open_zarr(tmp_path / f"{name}-cscores.zarr").load() for name in ("cube", "blobs")))
     assert fsspec.filesystem("s3").ls("lab/deep", detail=False) == ["lab/deep/cube.zarr"]  # no claims are left
+
+
+@pytest.mark.slow
+def test_every_command_takes_the_options_of_a_url(s3, blobs_npz, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    cube, scores = "s3://lab/cube.zarr", "s3://lab/scores.zarr"
+    study = ["--dataset", str(blobs_npz), *FAST]
+    assert train_holdout.main([*study, "--out", "cube.zarr"]) == reduce_cscores.main(["cube.zarr"]) == 0
+    for main, arguments in (
+        (train_holdout.main, [*study, "--out", cube]),
+        (verify_cube.main, [cube, "--dataset", str(blobs_npz)]),
+        (reduce_cscores.main, [cube, "--out", scores]),
+        (reduce_cscores.main, [cube, "--out", scores, "--export", "scores.csv"]),
+        (compare_cscores.main, ["cube-cscores.zarr", scores, "--json"]),
+        (plot_cscores.main, [scores, "--out", "scores.png"]),
+    ):
+        capsys.readouterr()
+        fsspec.config.conf["s3"] = {"anon": True, "endpoint_url": "http://127.0.0.1:9"}  # of no use by themselves
+        assert main([*arguments, "--storage-option", "anon=false", *s3]) == 0
+        if main is compare_cscores.main:
+            assert json.loads(capsys.readouterr().out)["mean_absolute_difference"] == 0
+    xr.testing.assert_equal(read_scores(scores).load(), read_scores("cube-cscores.zarr").load())
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(
+        ["blobs.npz", "cube.zarr", "cube-cscores.zarr", "scores.csv", "scores.png"]
+    )
+
+
+def test_scores_at_a_url_replace_scores_and_what_is_left_of_some(s3):
+    made = reduce_cube(make_cube())
+    save_scores(made, "s3://lab/scores.zarr")
+    fsspec.filesystem("s3").rm("lab/scores.zarr/zarr.json")  # as if writing had been interrupted
+    with pytest.raises(StoreError, match="not a readable Zarr store"):
+        read_scores("s3://lab/scores.zarr")
+    for scores in (made, made.isel(example=slice(5))):
+        save_scores(scores, "s3://lab/scores.zarr")
+        xr.testing.assert_equal(read_scores("s3://lab/scores.zarr").load(), scores)
+    fsspec.filesystem("s3").pipe("lab/thesis/chapter", b"one")
+    for place in ("s3://lab/thesis", "s3://lab/thesis/chapter"):
+        with pytest.raises(StoreError, match="not a readable Zarr store"):
+            save_scores(made, place)
+    assert fsspec.filesystem("s3").cat("lab/thesis/chapter") == b"one"
 
 
 @pytest.mark.slow

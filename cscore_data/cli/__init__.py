@@ -40,12 +40,26 @@ def storage_option() -> Any:
     """The flag for options of a remote file system."""
     return option(
         None,
-        "options of the file system of a URL, as fsspec knows them, such as endpoint_url=http://…; variables such as "
+        "options of the file systems of URLs, as fsspec knows them, such as endpoint_url=http://…; variables such as "
         "FSSPEC_S3_ENDPOINT_URL do the same (default: none)",
         nargs="+",
         type=str,
         metavar="KEY=VALUE",
     )
+
+
+def use_storage_options(options: Sequence[str] | None, *paths: str) -> None:
+    """Give the file systems of those of `paths` that are URLs the options of the flag; there must be one.
+
+    Raises
+    ------
+    InvalidInputError
+        As `places.set_storage_options`.
+    """
+    from cscore_data import places
+
+    for path in [path for path in paths if places.is_remote(path)] or paths[:1]:
+        places.set_storage_options(path, options or [])
 
 
 def argument(name: str, help: str, **metadata: Any) -> Any:

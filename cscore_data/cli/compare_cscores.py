@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 import numpy as np
 
-from cscore_data.cli import PREFIX, argument, option, run
+from cscore_data.cli import PREFIX, argument, option, run, storage_option, use_storage_options
 from cscore_data.cli.plot_cscores import SCORES_HELP, load_images
 from cscore_data.errors import CscoreDataError
 
@@ -49,6 +49,7 @@ class Config:
         None, "the data set with the images for the figure (default: the one that the scores name, if it can be had)"
     )
     json: bool = option(False, "print one JSON document instead of tables")
+    storage_option: Optional[list[str]] = storage_option()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,6 +64,7 @@ def _compare_cscores(config: Config) -> None:
         from cscore_data.plot import check_suffix
 
         check_suffix(config.figure)
+    use_storage_options(config.storage_option, config.a, config.b)
     a, b = (scorefile.read_scores(source).load() for source in (config.a, config.b))
     if config.ascending:
         b = compare.flipped(b)

@@ -3,11 +3,10 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from cscore_data import provenance
-from cscore_data.cli import PREFIX, argument, option, run
+from cscore_data.cli import PREFIX, argument, option, run, storage_option, use_storage_options
 from cscore_data.errors import DownloadError
 
 if TYPE_CHECKING:  # --help and a mistyped flag need neither xarray nor zarr
@@ -20,13 +19,14 @@ class Config:
     original order. The file is downloaded once; with it in the cache, no connection is made."""
 
     name: str = argument("name", "data set", choices=("cifar10", "cifar100", "imagenet", "mnist"))
-    out: Optional[str] = option(None, "the scores, a Zarr store (default: NAME-published.zarr)")
+    out: Optional[str] = option(None, "the scores, a Zarr store: a path or a URL (default: NAME-published.zarr)")
     mirror: Optional[str] = option(
         None, "base URL that is tried before the authors' own; the file name is appended (default: none)", metavar="URL"
     )
     from_file: Optional[str] = option(
         None, "the published file, if you have it already; verified all the same (default: fetch it)", metavar="PATH"
     )
+    storage_option: Optional[list[str]] = storage_option()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _fetch_published(config: Config, command: str) -> None:
     from cscore_data import published, scorefile
 
-    out = Path(config.out or f"{config.name}-published.zarr")
+    out = config.out or f"{config.name}-published.zarr"
+    use_storage_options(config.storage_option, out)
     try:
         scores = published.load_published(config.name, mirror=config.mirror, file=config.from_file)
     except DownloadError as error:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Optional
 
-from cscore_data.cli import argument, option, run
+from cscore_data.cli import argument, option, run, storage_option, use_storage_options
 from cscore_data.errors import InvalidInputError, MismatchError
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _WITH_IMAGES, _WITH_PROFILE, _OTHERS = ("overview", "examples"), ("profiles", "ratios"), ("histograms", "classes")
 
 SCORES_HELP = (
-    "scores written by reduce-cscores or fetch-published, a published name (cifar10, cifar100, imagenet, mnist), or "
-    "FILE.npz, FILE.npy, FILE.csv or FILE.parquet with an array or column cscore, score or scores"
+    "scores written by reduce-cscores or fetch-published (a path or a URL), a published name (cifar10, cifar100, "
+    "imagenet, mnist), or FILE.npz, FILE.npy, FILE.csv or FILE.parquet with an array or column cscore, score or scores"
 )
 
 
@@ -37,6 +37,7 @@ class Config:
     dataset: Optional[str] = option(
         None, "the data set with the images and the names of classes (default: the one that the scores name)"
     )
+    storage_option: Optional[list[str]] = storage_option()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,6 +49,7 @@ def _plot_cscores(config: Config) -> None:
     from cscore_data import plot, scorefile
 
     plot.check_suffix(config.out)
+    use_storage_options(config.storage_option, config.scores)
     draw(scorefile.read_scores(config.scores), config.kind, config.dataset, config.out)
     print(f"Figure: {config.out}")
 

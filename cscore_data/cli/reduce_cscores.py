@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Optional
 
 from cscore_data import provenance
-from cscore_data.cli import PREFIX, argument, option, run
+from cscore_data.cli import PREFIX, argument, option, run, storage_option, use_storage_options
 from cscore_data.errors import IncompleteCubeError
 
 if TYPE_CHECKING:
@@ -19,8 +19,11 @@ class Config:
     """Average the runs of a cube away: held-out accuracy of each example at each ratio (its profile), the mean over
     ratios (its C-score) and the standard error of that. Writes a small Zarr store and prints a summary."""
 
-    cube: str = argument("cube", "cube written by train-holdout")
-    out: Optional[str] = option(None, "the scores, a Zarr store (default: NAME-cscores.zarr for a cube NAME.zarr)")
+    cube: str = argument("cube", "cube written by train-holdout: a path or a URL")
+    out: Optional[str] = option(
+        None,
+        "the scores, a Zarr store: a path or a URL (default: NAME-cscores.zarr here, for a cube NAME.zarr anywhere)",
+    )
     export: Optional[str] = option(
         None,
         "write the scores also as FILE.npz (labels and scores, as the published files), FILE.npy (scores alone), "
@@ -37,6 +40,7 @@ class Config:
         "reduce a cube in which runs are missing over those that are there, leaving out ratios that have none at all "
         "(default: refuse it)",
     )
+    storage_option: Optional[list[str]] = storage_option()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,8 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _reduce_cscores(config: Config, command: str) -> None:
     from cscore_data import reduce, scorefile, store
 
+    out = config.out or PurePath(config.cube).with_suffix("").name + "-cscores.zarr"
+    use_storage_options(config.storage_option, config.cube, out)
     cube = store.open_cube(config.cube)
-    out = Path(config.out or Path(config.cube).with_suffix("").name + "-cscores.zarr")
     if config.export:
         scorefile.check_suffix(config.export)
     if config.figure:
@@ -71,7 +76,7 @@ def _reduce_cscores(config: Config, command: str) -> None:
     scorefile.save_scores(scores, out)
     _print_summary(cube, scores)
     written = ", ".join(str(file) for file in (out, config.export, config.figure) if file)
-    print(f"Scores: {written}. Next: {PREFIX}plot-cscores {out} --out {out.with_suffix('.png').name}")
+    print(f"Scores: {written}. Next: {PREFIX}plot-cscores {out} --out {PurePath(out).with_suffix('.png').name}")
 
 
 def _begun_ratios(cube: "xr.Dataset") -> "xr.Dataset":

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Optional
 
-from cscore_data.cli import PREFIX, argument, option, run, storage_option
+from cscore_data.cli import PREFIX, argument, option, run, storage_option, use_storage_options
 from cscore_data.errors import StoreError
 
 if TYPE_CHECKING:
@@ -36,11 +36,10 @@ def _verify_cube(config: Config) -> None:
     from tqdm import tqdm
 
     from cscore_data.examples import load_examples
-    from cscore_data.places import set_storage_options
     from cscore_data.store import open_cube
     from cscore_data.verify import repair_cube, verify_metadata, verify_pieces
 
-    set_storage_options(config.cube, config.storage_option or [])
+    use_storage_options(config.storage_option, config.cube)
     examples = load_examples(config.dataset) if config.dataset else None
     wrong = verify_metadata(config.cube, examples=examples)
     verdicts = list(tqdm(verify_pieces(config.cube), unit="piece", disable=None, leave=False))
