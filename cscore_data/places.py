@@ -25,8 +25,8 @@ from cscore_data.errors import InvalidInputError, StoreError
 #: Packages whose errors about the other side are no OSErrors.
 _CLIENTS = {"aiobotocore", "aiohttp", "botocore", "fsspec", "gcsfs", "google", "s3fs"}
 
-#: A partial file older than this has no writer any more, in seconds.
-_ORPHAN_AGE = 900
+#: A partial file of an age beyond this has no writer any more, if it is still there after the watch, in seconds.
+_ORPHAN_AGE, _ORPHAN_WATCH = 900, 5
 
 
 def is_remote(path: str | Path) -> bool:
@@ -160,7 +160,11 @@ def sweep_orphans(path: str | Path) -> int:
     """Remove the partial files that a process left which died while writing; returns how many there were."""
     if is_remote(path):
         return 0  # an object is there whole or not at all
-    orphans = [file for file in _local(path).rglob("*.partial") if time.time() - file.stat().st_mtime > _ORPHAN_AGE]
+    suspects = [file for file in _local(path).rglob("*.partial") if _has_an_age(file)]
+    if suspects:
+        # Clocks are set, and a file server has its own: what another process is writing is complete after a while.
+        time.sleep(_ORPHAN_WATCH)
+    orphans = [file for file in suspects if os.path.lexists(file)]
     for file in orphans:
         file.unlink(missing_ok=True)
     return len(orphans)
@@ -209,6 +213,13 @@ def _file_system(path: str | Path) -> tuple[Any, str]:
     except (ImportError, ValueError) as error:
         raise StoreError(f"{path}: no such kind of place, or it needs a package ({error})") from error
     return system, root.rstrip("/")
+
+
+def _has_an_age(file: Path) -> bool:
+    """Whether a file is from long ago, or from a future in which the clock was before."""
+    with suppress(FileNotFoundError):  # another process has just completed it
+        return abs(time.time() - file.lstat().st_mtime) > _ORPHAN_AGE
+    return False
 
 
 def _write_local(file: Path, content: Any, *, exclusive: bool = False) -> None:

@@ -1,7 +1,10 @@
 import os
 import subprocess
 import sys
+import time
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -77,6 +80,16 @@ def program(tmp_path):
         return result.stdout, result.stderr
 
     return run
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The wall clock of this process: ``clock.hours = -5`` sets it back. That of files is the system's own."""
+    now, clock = time.time, SimpleNamespace(hours=0)
+    monkeypatch.setattr(time, "time", lambda: now() + 3600 * clock.hours)
+    stopped = SimpleNamespace(now=lambda zone: datetime.fromtimestamp(time.time(), zone))
+    monkeypatch.setattr("cscore_data.provenance.datetime", stopped)
+    return clock
 
 
 @pytest.fixture

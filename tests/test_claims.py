@@ -100,6 +100,35 @@ def test_a_claim_from_elsewhere_that_shows_signs_of_life_is_respected(path, quic
     thread.join()
 
 
+def test_claims_do_not_ask_the_wall_clock(path, quick, clock):
+    """It jumps by hours to and fro while a claim is watched: one that lives is respected, one that does not is void."""
+    leave_claim(path)
+    beats = iter(range(1, 1000))
+    stop = threading.Event()
+
+    def jump(*, live):
+        while not stop.wait(0.2):
+            clock.hours = -7 if clock.hours >= 0 else 7
+            if live:
+                leave_claim(path, beat=next(beats))
+
+    for live in (True, False):
+        stop.clear()
+        thread = threading.Thread(target=jump, kwargs={"live": live})
+        thread.start()
+        began = time.monotonic()
+        try:
+            with claims.shard(path) as check:
+                assert not live
+                assert time.monotonic() - began > 1
+                check()
+        except StoreError:
+            assert live
+        finally:
+            stop.set()
+            thread.join()
+
+
 def test_a_claim_of_a_process_that_is_gone_is_void_at_once(path):
     code = (
         "import sys, os; from cscore_data import claims; claims._Claim(sys.argv[1], 'part-1-of-1').take(); os._exit(9)"

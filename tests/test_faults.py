@@ -3,14 +3,16 @@
 import os
 import shutil
 import subprocess
+import time
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from cscore_data import holdout, places, store
+from cscore_data import claims, holdout, places, store, verify
 from cscore_data.cli import train_holdout
 from cscore_data.errors import InvalidInputError, StoreError
+from cscore_data.writer import CubeWriter
 from processes import FAST, assert_same_cube
 from studies import make_study, run_study
 
@@ -94,16 +96,64 @@ def test_a_store_that_vanishes_under_its_writer(blobs, tmp_path):
     xr.testing.assert_equal(run_study(study), whole)
 
 
-def test_orphans_are_swept_and_files_in_writing_are_not(blobs, tmp_path):
+def test_orphans_are_swept_and_files_in_writing_are_not(blobs, tmp_path, monkeypatch):
     study = make_study(blobs, tmp_path / "cube.zarr")
     run_study(make_study(blobs, study.path, runs=4))
-    old, new = (study.path / "correct" / f"{name}.partial" for name in ("old", "new"))
-    for file in (old, new):
+    old, future, new = (study.path / "correct" / f"{name}.partial" for name in ("old", "future", "new"))
+    for file in (old, future, new):
         file.touch()
     os.utime(old, (0, 0))
+    os.utime(future, (2**32, 2**32))  # the clock was set back since
+    monkeypatch.setattr(places, "_ORPHAN_WATCH", 0.1)
     run_study(study)
     assert new.exists()
     assert not old.exists()
+    assert not future.exists()
+
+
+def test_files_in_writing_are_not_swept_by_a_clock_that_is_hours_off(clock, tmp_path, monkeypatch):
+    """Other processes complete their files while this one, whose clock is another, looks for orphans."""
+    orphan, partial, quick = (tmp_path / f"{name}.partial" for name in ("orphan", "slow", "quick"))
+    sleep, now = time.sleep, time.time
+    monkeypatch.setattr(places, "_ORPHAN_WATCH", 0.1)
+    monkeypatch.setattr(
+        time, "sleep", lambda seconds: (partial.exists() and partial.rename(tmp_path / "slow"), sleep(0))
+    )
+    # Between the listing of the files and the look at their ages.
+    monkeypatch.setattr(time, "time", lambda: (quick.exists() and quick.rename(tmp_path / "quick"), now())[1])
+    for hours in (-5, 5):
+        clock.hours = hours
+        for file in (orphan, partial, quick):
+            file.write_text("content")
+        assert places.sweep_orphans(tmp_path) == 1
+        assert sorted(file.name for file in tmp_path.iterdir()) == ["quick", "slow"]
+
+
+def test_a_clock_that_is_set_back_in_the_middle_of_a_study(whole, clock, tmp_path, monkeypatch):
+    train, expected = whole
+    cube, hours = tmp_path / "cube.zarr", iter([0, -5, -10, 3, -24, 0])
+    write = CubeWriter.write
+
+    def jump_and_write(self, *arguments):
+        clock.hours = next(hours)
+        with pytest.raises(StoreError, match=f"process {os.getpid()} on .* is writing"), claims.shard(cube):
+            pass
+        with claims.alone(cube):
+            assert places.sweep_orphans(cube) == 0
+        write(self, *arguments)
+        if clock.hours == -10:
+            raise StoreError("the first session ends")
+
+    monkeypatch.setattr(CubeWriter, "write", jump_and_write)
+    assert train(cube) == 2
+    assert len(store.pending_pieces(store.open_cube(cube))) == 3
+    assert train(cube) == 0
+    assert next(hours, None) is None
+    assert_same_cube(cube, expected)
+    first, second = (line.split()[0] for line in store.open_cube(cube).attrs["history"].splitlines())
+    assert second < first  # the clock as it was; the order of the lines is that of the sessions
+    assert not any(verdict.faults for verdict in verify.verify_pieces(cube))
+    assert not (tmp_path / ".cube.zarr.writers").exists()
 
 
 def test_every_file_is_on_the_disk_before_the_ledger_names_it(blobs, tmp_path, monkeypatch):
