@@ -33,7 +33,9 @@ FAST = [
 
 # Processes begin as forks of one that has imported what takes long and is safe to fork, which jax is not.
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["xarray", "zarr", "dask.array", "sklearn.datasets", "scipy.stats", "processes"])
+_FORKS.set_forkserver_preload(
+    ["xarray", "zarr", "dask.array", "sklearn.datasets", "scipy.stats", "processes", "elsewhere"]
+)
 
 
 class Running:
@@ -67,6 +69,13 @@ def _run(name, arguments, cwd, environment, files):
     warnings.simplefilter("error")
     sys.argv = [name, *arguments]
     sys.exit(importlib.import_module(f"cscore_data.cli.{name.replace('-', '_')}").main(arguments))
+
+
+def begin(function, *arguments):
+    """Call a function in a process of its own; it and its arguments must be such that they can be pickled."""
+    process = _FORKS.Process(target=function, args=arguments, daemon=True)
+    process.start()
+    return process
 
 
 def wait_for(condition, seconds=60):

@@ -8,7 +8,8 @@ import pytest
 import xarray as xr
 
 from cscore_data.verify import verify_metadata, verify_pieces
-from processes import assert_same_cube, wait_for
+from elsewhere import make_cube, write_pending
+from processes import assert_same_cube, begin, wait_for
 
 
 def chunks(path):
@@ -74,6 +75,33 @@ def test_kills_at_random_moments(command, start, blobs_npz, tmp_path):
         "15",
     ]
     assert kill_and_resume(command, start, tmp_path, 1, ["--dataset", blobs_npz, *study]) > 0
+
+
+def test_kills_of_a_process_that_writes_models_trained_elsewhere(tmp_path):
+    whole, path = tmp_path / "whole.zarr", tmp_path / "killed.zarr"
+    for cube in (whole, path):
+        make_cube(cube)
+    write_pending(whole, fsync=False)
+    generator, counts = random.Random(0), [0]
+    for _ in range(5):
+        process, before = begin(write_pending, path), times(path)
+        wait_for(lambda: times(path) != before)  # noqa: B023
+        time.sleep(generator.random() * 0.03)
+        process.kill()
+        process.join()
+        assert process.exitcode == -9  # not at its end by itself
+        counts.append(assert_true_so_far(path, whole))
+    assert counts == sorted(counts)
+    assert counts[1] < counts[-1] < 30
+    write_pending(path, fsync=False)
+    assert_same_cube(path, whole)
+    assert verify_metadata(path) == []
+    assert not any(verdict.faults for verdict in verify_pieces(path))
+
+
+def times(path):
+    """When each chunk file was written."""
+    return {file: file.stat().st_mtime_ns for file in path.glob("*/c/*/*") if file.is_file()}
 
 
 @pytest.mark.slow
