@@ -21,7 +21,7 @@ def run_tiny(name, folder, *arguments):
     assert {"processor", "cores", "jax_version", "command"} <= document.keys()
 
 
-@pytest.mark.parametrize("name", ["reduce", "store", "train"])
+@pytest.mark.parametrize("name", ["reduce", pytest.param("scale", marks=pytest.mark.slow), "store", "train"])
 def test_beside_its_baseline(name, tmp_path):
     run_tiny(name, tmp_path, "--repeats", "1")
 

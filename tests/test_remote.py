@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from cscore_data import places, store, verify
+from cscore_data import holdout, places, store, verify
 from cscore_data.cli import compare_cscores, plot_cscores, reduce_cscores, train_holdout, verify_cube
 from cscore_data.errors import InvalidInputError, StoreError
 from cscore_data.reduce import reduce_cube
-from cscore_data.schema import make_cube
+from cscore_data.schema import make_cube, objects_per_piece
 from cscore_data.scorefile import read_scores, save_scores
+from cscore_data.study import open_study
 from processes import FAST, wait_for
 from studies import make_study, run_study
 
@@ -29,8 +30,10 @@ class Flaky:
 
     def __init__(self, application):
         self.application, self.every, self.failed, self.random = application, 0, 0, random.Random(0)
+        self.requests = 0
 
     def __call__(self, environ, start_response):
+        self.requests += 1
         if self.every and self.random.random() < 1 / self.every:
             self.failed += 1
             if self.random.random() < 0.1:
@@ -140,6 +143,28 @@ def test_scores_at_a_url_replace_scores_and_what_is_left_of_some(s3):
         with pytest.raises(StoreError, match="not a readable Zarr store"):
             save_scores(made, place)
     assert fsspec.filesystem("s3").cat("lab/thesis/chapter") == b"one"
+
+
+@pytest.mark.slow
+def test_requests_are_as_many_as_the_documentation_says(s3, server, blobs):
+    """In README, `--dry-run` and benchmarks/scale.py, for each piece: the difference of two studies."""
+
+    def count(task):
+        before = server.requests
+        task()
+        return server.requests - before
+
+    def requests(runs):
+        study = make_study(blobs, f"s3://lab/{runs}.zarr", runs=runs)
+        cube = open_study(study, command="test")
+        scan = count(lambda: store.pending_pieces(cube))
+        train = count(lambda: holdout.train_pending(study, cube))
+        reduce = count(lambda: reduce_cube(store.open_cube(study.path)).load())
+        return np.array([train - 2 * scan, scan, reduce])  # the loop scans the ledger before and after its claim
+
+    pieces = 12 - 4  # of two runs each, at two ratios
+    objects = objects_per_piece(len(blobs))
+    assert (requests(12) - requests(4)).tolist() == [pieces * (objects + 4), pieces * 2, pieces * 2 * (objects - 2)]
 
 
 @pytest.mark.slow
