@@ -17,12 +17,16 @@ import numpy as np
 from cscore_data import provenance
 
 
-def parse_arguments(description: str, sizes: Sequence[str], repeats: int) -> argparse.Namespace:
-    """The flags that every benchmark takes: --size, --repeats and --out."""
+def parse_arguments(
+    description: str, sizes: Sequence[str], repeats: int, *, figure: str | None = None
+) -> argparse.Namespace:
+    """The flags that every benchmark takes: --size, --repeats and --out; and --figure, where it says what is drawn."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--size", choices=sizes, default="tiny", help="how much to do (default: %(default)s)")
     parser.add_argument("--repeats", type=int, default=repeats, help="timings of each thing (default: %(default)s)")
     parser.add_argument("--out", type=Path, help="write the result as JSON here (default: do not)")
+    if figure:
+        parser.add_argument("--figure", type=Path, help=f"draw {figure} to FILE.svg or FILE.png (default: do not)")
     return parser.parse_args()
 
 

@@ -37,7 +37,7 @@ SIZES = {
 
 
 def main() -> None:
-    arguments = parse_arguments(__doc__.splitlines()[0], list(SIZES), repeats=3)
+    arguments = parse_arguments(__doc__.splitlines()[0], list(SIZES), repeats=3, figure="time and memory by size")
     rows = []
     for shape in SIZES[arguments.size]:
         with tempfile.TemporaryDirectory() as folder:
@@ -45,6 +45,8 @@ def main() -> None:
             make_cube(path, shape)
             rows.append(measure(path, shape, arguments.repeats))
             print_row(rows[-1])
+    if arguments.figure:
+        draw(rows).savefig(arguments.figure, dpi=100)
     write_result({"benchmark": "reduce", "size": arguments.size, "cubes": rows}, arguments.out)
 
 
@@ -141,6 +143,38 @@ CONTENDERS: dict[str, Callable[[str], Any]] = {
 def run_contender(name: str, path: str) -> None:
     elapsed = seconds(lambda: CONTENDERS[name](path))
     print(json.dumps({"seconds": elapsed, "peak": peak_memory()}))
+
+
+def draw(rows: list[dict[str, Any]]) -> Any:
+    """Seconds and peak memory of every contender against the number of runs and of examples, the other one fixed."""
+    from matplotlib.figure import Figure  # here, as the contenders' memory is measured and this is none of theirs
+
+    figure = Figure((9, 6), layout="constrained")
+    axes = figure.subplots(2, 2, sharex="col", sharey="row")
+    for column, dim in zip(axes.T, ("run", "example"), strict=True):
+        series = grown(rows, dim)
+        sizes = [row["shape"][dim] for row in series]
+        for name in CONTENDERS:
+            results = [row["contenders"][name] for row in series]
+            time = {key: np.array([result["seconds"][key] for result in results]) for key in ("median", "min", "max")}
+            error = [time["median"] - time["min"], time["max"] - time["median"]]
+            column[0].errorbar(sizes, time["median"], error, marker="o", capsize=3, label=name.replace("_", " "))
+            column[1].plot(sizes, [result["peak_megabytes"] for result in results], marker="o")
+        fixed = next(iter(series))["shape"] | {dim: f"{dim}s"}
+        column[0].set(title=" × ".join(map(str, fixed.values())), xscale="log", yscale="log")
+        column[1].set(xlabel=f"{dim}s", yscale="log")
+    axes[0, 0].set_ylabel("seconds, median and range")
+    axes[1, 0].set_ylabel("peak memory, MB")
+    axes[0, 0].legend()
+    return figure
+
+
+def grown(rows: list[dict[str, Any]], dim: str) -> list[dict[str, Any]]:
+    """The cubes that have the most common shape but for `dim`, smallest first."""
+    shapes = [tuple(size for name, size in row["shape"].items() if name != dim) for row in rows]
+    common = max(shapes, key=shapes.count)
+    chosen = [row for row, shape in zip(rows, shapes, strict=True) if shape == common]
+    return sorted(chosen, key=lambda row: row["shape"][dim])
 
 
 def print_row(row: dict[str, Any]) -> None:

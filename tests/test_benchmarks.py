@@ -23,7 +23,9 @@ def run_tiny(name, folder, *arguments):
 
 @pytest.mark.parametrize("name", ["reduce", pytest.param("scale", marks=pytest.mark.slow), "store", "train"])
 def test_beside_its_baseline(name, tmp_path):
-    run_tiny(name, tmp_path, "--repeats", "1")
+    figure = tmp_path / "figure.svg"
+    run_tiny(name, tmp_path, "--repeats", "1", *(["--figure", str(figure)] if name == "reduce" else []))
+    assert figure.exists() == (name == "reduce")
 
 
 def test_proxies_of_digits(tmp_path):
