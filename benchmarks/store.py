@@ -16,7 +16,7 @@ import zarr
 from cscore_data import holdout, store
 from cscore_data.examples import load_examples
 from cscore_data.plan import Plan
-from cscore_data.recipe import recipe_for
+from cscore_data.recipe import RECIPES
 from cscore_data.schema import EXAMPLES_PER_CHUNK, cube_template
 from cscore_data.study import Study, open_study
 from cscore_data.writer import CubeWriter
@@ -125,7 +125,7 @@ def waiting_share(runs: int) -> float:
     plan = Plan(len(examples), (0.1, 0.5, 0.9))
     with tempfile.TemporaryDirectory() as folder, patch.object(holdout, "ThreadPoolExecutor", WatchedPool):
         path = Path(folder) / "digits.zarr"
-        study = Study(examples, plan, recipe_for("digits"), runs, path)
+        study = Study(examples, plan, RECIPES["digits"], runs, path)
         cube = open_study(study, command="benchmark")
         elapsed = seconds(lambda: holdout.train_pending(study, cube))
     return waited / elapsed

@@ -14,9 +14,9 @@ import numpy as np
 import optax
 
 from cscore_data.examples import Examples, load_examples
-from cscore_data.model import MODELS
+from cscore_data.networks import make_model
 from cscore_data.plan import Plan
-from cscore_data.recipe import Recipe, recipe_for
+from cscore_data.recipe import RECIPES, Recipe, default_recipe
 from cscore_data.train import Trainer, default_lanes, device_name
 from measure import best_matmul, copy_bandwidth, parse_arguments, seconds, spread, write_result
 
@@ -44,7 +44,7 @@ def main() -> None:
     arguments = parse_arguments(__doc__.splitlines()[0], list(SIZES), repeats=3)
     size = SIZES[arguments.size]
     examples = load_examples(size.dataset)
-    recipe = recipe_for(size.dataset)
+    recipe = RECIPES[default_recipe(size.dataset)]
     recipe = Recipe(**{**vars(recipe), "epochs": size.epochs or recipe.epochs})
     plan = Plan(len(examples), size.ratios)
     trainer = Trainer(
@@ -89,16 +89,16 @@ class Sequential:
         self.image = (examples.image.reshape(len(examples), -1) / 255).astype(np.float32)
         self.label = examples.class_index().astype(np.int32)
         self.recipe = recipe
-        self.model = MODELS[recipe.model](examples.image.shape[1:], len(examples.classes), hidden=recipe.hidden)
+        self.model = make_model(recipe.model, examples.image.shape[1:], len(examples.classes), hidden=recipe.hidden)
         self.optimizer = optax.sgd(recipe.learning_rate, momentum=recipe.momentum)
         self.step = jax.jit(self._step)
-        self.predict = jax.jit(lambda params, image: self.model.apply(params, image).argmax(-1))
+        self.predict = jax.jit(lambda params, image: self.model.apply(params, (), image)[0].argmax(-1))
 
     def train(self, plan: Plan, ratio: float, run: int) -> np.ndarray:
         """Train one model; returns correct bool (example,)."""
         random = np.random.RandomState(run)
         subset = plan.subset(ratio, run)
-        params = self.model.init(jax.random.key(run))
+        params, _ = self.model.init(jax.random.key(run), self.image[:1])
         state = params, self.optimizer.init(params)
         for _ in range(self.recipe.epochs):
             order = subset[random.permutation(len(subset))]
@@ -109,7 +109,7 @@ class Sequential:
 
     def compile(self, subset_size: int) -> None:
         """Compile what `train` needs: a last short batch has a shape of its own at each ratio."""
-        params = self.model.init(jax.random.key(0))
+        params, _ = self.model.init(jax.random.key(0), self.image[:1])
         state = params, self.optimizer.init(params)
         for size in {min(self.recipe.batch_size, subset_size), subset_size % self.recipe.batch_size} - {0}:
             jax.block_until_ready(self.step(state, self.image[:size], self.label[:size]))
@@ -117,7 +117,7 @@ class Sequential:
 
     def _step(self, state, image, label):
         def loss(params):
-            return optax.softmax_cross_entropy_with_integer_labels(self.model.apply(params, image), label).mean()
+            return optax.softmax_cross_entropy_with_integer_labels(self.model.apply(params, (), image)[0], label).mean()
 
         params, momentum = state
         updates, momentum = self.optimizer.update(jax.grad(loss)(params), momentum)

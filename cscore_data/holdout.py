@@ -155,16 +155,16 @@ def estimate_seconds(study: Study, pieces: Sequence[store.Piece], runs_per_chunk
 
     Seconds an epoch are taken as linear in the size of the subset, between the smallest and the largest.
     """
-    short = make_trainer(replace(study, recipe=replace(study.recipe, epochs=2)), runs_per_chunk)
+    short = make_trainer(replace(study, recipe=replace(study.recipe, epochs=2, steps=None)), runs_per_chunk)
     ratios = sorted(study.plan.ratios)
     _measure(study, short, ratios[0])  # compiles
     (low, evaluation), (high, _) = (_measure(study, short, ratio) for ratio in (ratios[0], ratios[-1]))
     sizes = [study.plan.subset_size(ratio) for ratio in study.plan.ratios]
 
     def group_seconds(piece: store.Piece) -> float:
-        return evaluation + study.recipe.epochs * float(
-            np.interp(sizes[piece.ratio], (min(sizes), max(sizes)), (low, high))
-        )
+        size = sizes[piece.ratio]
+        epochs = study.recipe.steps_of(size) / study.recipe.steps_an_epoch(size)
+        return evaluation + epochs * float(np.interp(size, (min(sizes), max(sizes)), (low, high)))
 
     return sum(math.ceil(len(piece.pending) / short.lanes) * group_seconds(piece) for piece in pieces)
 
@@ -187,7 +187,9 @@ def _subsets_and_seeds(study: Study, ratio: float, runs: Sequence[int]) -> tuple
 
 def _model_work(study: Study, ratio: float) -> float:
     """Cost of one model in forward passes of an example: three for each in training, one for each in the evaluation."""
-    return 3 * study.recipe.epochs * study.plan.subset_size(ratio) + len(study.examples)
+    size = study.plan.subset_size(ratio)
+    epochs = study.recipe.steps_of(size) / study.recipe.steps_an_epoch(size)
+    return 3 * epochs * size + len(study.examples)
 
 
 def work(study: Study, piece: store.Piece) -> float:
@@ -200,8 +202,10 @@ def _piece_progress(
 ) -> Callable[[int], Any] | None:
     if on_progress is None:
         return None
-    share = _model_work(study, study.plan.ratios[piece.ratio]) / total
-    return lambda models: on_progress(models / study.recipe.epochs, models / study.recipe.epochs * share)
+    ratio = study.plan.ratios[piece.ratio]
+    share = _model_work(study, ratio) / total
+    epochs = study.recipe.epochs_of(study.plan.subset_size(ratio))
+    return lambda models: on_progress(models / epochs, models / epochs * share)
 
 
 def diverged_message(study: Study, diverged: list[tuple[float, int]]) -> str:

@@ -75,7 +75,7 @@ class Study:
             "example_digest": self.examples.digest(),
             **{f"plan.{name}": value for name, value in json.loads(self.plan.to_json()).items()},
             "plan_digest": self.plan.digest(),
-            **{f"recipe.{name}": value for name, value in json.loads(self.recipe.to_json()).items()},
+            **{f"recipe.{name}": value for name, value in self.recipe.to_dict().items()},
         }
 
 
@@ -191,6 +191,8 @@ def _identity_of(cube: xr.Dataset) -> dict[str, Any]:
         plan, recipe = (json.loads(cube.attrs.get(name, "{}")) for name in ("plan", "recipe"))
     except (TypeError, ValueError) as error:
         raise StoreError(f"the cube's attributes plan and recipe are not readable ({error})") from error
+    # What a cube's recipe does not name was not there to choose when it was made, and is as by default.
+    recipe = Recipe().to_dict() | recipe if recipe else {}
     return {
         "example_digest": cube.attrs.get("example_digest"),
         **{f"plan.{name}": value for name, value in plan.items()},

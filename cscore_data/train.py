@@ -1,7 +1,7 @@
 """Train many small models at once: recipe + arrays + subsets -> correct (run, example).
 
-Runs are vmapped ``lanes`` wide and spread over all devices of the machine. Subsets are padded to one length and the
-number of batches is a traced value, so that one compilation serves every ratio.
+Runs are spread over all devices of the machine and vmapped on each. Subsets are padded to one length and the number of
+batches is a traced value, so that one compilation serves every ratio.
 """
 
 import functools
@@ -14,11 +14,16 @@ import numpy as np
 import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from cscore_data.model import MODELS, Params
+from cscore_data.augmentation import augment
+from cscore_data.model import Model, Params, State
+from cscore_data.networks import make_model
 from cscore_data.recipe import Recipe
 
 #: Examples that a lane evaluates at once: bounds the memory of the hidden layers.
 _EVALUATION_BATCH = 2048
+
+#: Training examples that a network's first weights may be made from.
+_SAMPLE = 1024
 
 
 class Outcome(NamedTuple):
@@ -55,11 +60,11 @@ class Trainer:
 
     def __init__(self, image: np.ndarray, label: np.ndarray, recipe: Recipe, *, lanes: int, largest_subset: int):
         mesh = Mesh(jax.devices(), ("run",))
-        self._run_axis, self._everywhere = (NamedSharding(mesh, PartitionSpec(*axes)) for axes in (["run"], []))
+        self._run_axis, everywhere = (NamedSharding(mesh, PartitionSpec(*axes)) for axes in (["run"], []))
         self.lanes = -(-lanes // mesh.size) * mesh.size
         self.recipe = recipe
         self._padded_size = -(-largest_subset // recipe.batch_size) * recipe.batch_size
-        self._image, self._label = jax.device_put((image, label.astype(np.int32)), self._everywhere)
+        self._image, self._label = jax.device_put((image, label.astype(np.int32)), everywhere)
         self._start, self._epoch, self._evaluate = _compiled(recipe, image.shape[1:], int(label.max()) + 1)
 
     def train(
@@ -100,12 +105,14 @@ class Trainer:
         padded = np.zeros((self.lanes, self._padded_size), np.int32)
         padded[:, :size] = np.stack(subsets)[lane_run]
         subset, seed = jax.device_put((padded, np.stack(seeds)[lane_run]), self._run_axis)
-        state = self._start(seed)
-        for epoch in range(self.recipe.epochs):
-            state = jax.block_until_ready(self._epoch(state, seed, epoch, subset, size, self._image, self._label))
+        learner = self._start(seed, subset, size, self._image)
+        steps = self.recipe.steps_of(size)
+        for epoch in range(self.recipe.epochs_of(size)):
+            learner = self._epoch(learner, seed, epoch, steps, subset, size, self._image, self._label)
+            jax.block_until_ready(learner)
             if on_epoch is not None:
                 on_epoch(runs)
-        correct, finite = self._evaluate(state[0], self._image, self._label)
+        correct, finite = self._evaluate(learner, self._image, self._label)
         return Outcome(np.asarray(correct)[:runs], np.asarray(finite)[:runs])
 
     def compilations(self) -> int:
@@ -114,13 +121,46 @@ class Trainer:
 
 
 def default_lanes(recipe: Recipe, image_shape: tuple[int, ...], classes: int) -> int:
-    """Models trained side by side by default: many on an accelerator, few on a CPU, where they share the caches."""
+    """Models trained side by side by default: many on an accelerator, few on a CPU, where they share the caches.
+
+    Convolutions one on each device: with weights of their own for each lane they become grouped ones, which are slower
+    (benchmarks/README.md).
+    """
+    model = _model(recipe, image_shape, classes)
+    sample = jax.ShapeDtypeStruct((1, *image_shape), jnp.float32)
+    params, _ = jax.eval_shape(model.init, jax.random.key(0), sample)
+    leaves = jax.tree.leaves(params)
+    if any(leaf.ndim == 4 for leaf in leaves):
+        return jax.device_count()
     if jax.default_backend() != "cpu":
         return 100 * jax.device_count()
-    model = MODELS[recipe.model](image_shape, classes, hidden=recipe.hidden)
-    weights = sum(leaf.size for leaf in jax.tree.leaves(jax.eval_shape(model.init, jax.random.key(0))))
     # On two cores, MNIST's 535,818 weights: 2 a core take 9% less time than 4; digits' 4,810: 4 a core 40% less than 2.
-    return (2 if weights > 100_000 else 4) * jax.device_count()
+    return (2 if sum(leaf.size for leaf in leaves) > 100_000 else 4) * jax.device_count()
+
+
+def learning_rate(recipe: Recipe, progress: jax.Array | float) -> jax.Array | float:
+    """The learning rate after a share of a model's steps.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    progress : float
+        0..1.
+    """
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    # The number of steps is a traced value: schedules are over a fixed number of ticks instead.
+    ticks = 1_000_000
+    rise = int(ticks * recipe.warmup)
+    if recipe.schedule == "cosine":
+        schedule = optax.warmup_cosine_decay_schedule(0, recipe.learning_rate, rise, ticks)
+    else:
+        up, down = (
+            optax.linear_schedule(0, recipe.learning_rate, rise),
+            optax.linear_schedule(recipe.learning_rate, 0, ticks - rise),
+        )
+        schedule = optax.join_schedules([up, down], [rise])
+    return jnp.asarray(schedule(progress * ticks))
 
 
 def device_name() -> str:
@@ -129,40 +169,55 @@ def device_name() -> str:
     return f"{device.platform}: {device.device_kind}"
 
 
+class _Learner(NamedTuple):
+    """A model in training."""
+
+    params: Params
+    state: State
+    momentum: Any
+
+
 @functools.cache
 def _compiled(recipe: Recipe, image_shape: tuple[int, ...], classes: int) -> tuple[Any, Any, Any]:
-    """The three compiled functions over lanes: ``start(seeds)``, ``epoch(state, …)`` and ``evaluate(params, …)``.
+    """The three compiled functions over lanes: ``start(seeds, …)``, ``epoch(learners, …)``, ``evaluate(learners, …)``.
 
     Cached, so that a second trainer of the same kind compiles nothing.
     """
-    model = MODELS[recipe.model](image_shape, classes, hidden=recipe.hidden)
-    optimizer = optax.sgd(recipe.learning_rate, momentum=recipe.momentum)
+    model = _model(recipe, image_shape, classes)
+    optimizer = _optimizer(recipe)
+    loss = _loss(recipe, model)
     batch = recipe.batch_size
 
-    def loss(params: Params, image: jax.Array, label: jax.Array, weight: jax.Array) -> jax.Array:
-        logits = model.apply(params, _as_float(image))
-        return jnp.vdot(optax.softmax_cross_entropy_with_integer_labels(logits, label), weight) / weight.sum()
+    def start(seed, subset, size, images):  # type: ignore[no-untyped-def]
+        sample = subset[jnp.arange(_SAMPLE) % size]
+        params, state = model.init(_key(seed, 0), _as_float(images[sample]))
+        return _Learner(params, state, optimizer.init(params))
 
-    def start(seed: jax.Array) -> tuple[Params, Any]:
-        params = model.init(_key(seed, 0))
-        return params, optimizer.init(params)
-
-    def epoch(state, seed, number, subset, size, images, labels):  # type: ignore[no-untyped-def]
+    def epoch(learner, seed, number, steps, subset, size, images, labels):  # type: ignore[no-untyped-def]
         order = _shuffled(_key(seed, 1 + number), subset, size)
+        noise = _key(seed, jnp.uint32(2**31) + number)
+        steps_an_epoch = (size + batch - 1) // batch
+        first = number * steps_an_epoch
 
-        def step(i, state):  # type: ignore[no-untyped-def]
-            params, momentum = state
+        def step(i, learner):  # type: ignore[no-untyped-def]
+            params, state, momentum = learner
             index = jax.lax.dynamic_slice(order, (i * batch,), (batch,))
             weight = (i * batch + jnp.arange(batch) < size).astype(jnp.float32)
-            gradient = jax.grad(loss)(params, images[index], labels[index], weight)
-            updates, momentum = optimizer.update(gradient, momentum)
-            return optax.apply_updates(params, updates), momentum
+            image = images[index]
+            if recipe.crop or recipe.flip:
+                image = augment(jax.random.fold_in(noise, i), image, crop=recipe.crop, flip=recipe.flip)
+            gradient, state = jax.grad(loss, has_aux=True)(params, state, _as_float(image), labels[index], weight)
+            direction, momentum = optimizer.update(gradient, momentum, params)
+            rate = learning_rate(recipe, (first + i) / steps)
+            updates = jax.tree.map(lambda part: -rate * part, direction)
+            return _Learner(optax.apply_updates(params, updates), state, momentum)
 
-        return jax.lax.fori_loop(0, (size + batch - 1) // batch, step, state)
+        return jax.lax.fori_loop(0, jnp.minimum(steps_an_epoch, steps - first), step, learner)
 
-    def evaluate(params, images, labels):  # type: ignore[no-untyped-def]
+    def evaluate(learner, images, labels):  # type: ignore[no-untyped-def]
         def piece(index):  # type: ignore[no-untyped-def]
-            logits = model.apply(params, _as_float(images.at[index].get(mode="clip")))
+            image = _as_float(images.at[index].get(mode="clip"))
+            logits, _ = _logits(recipe, model, learner.params, learner.state, image, None)
             return logits.argmax(-1) == labels.at[index].get(mode="clip"), jnp.isfinite(logits).all()
 
         size = min(_EVALUATION_BATCH, len(images))
@@ -171,10 +226,68 @@ def _compiled(recipe: Recipe, image_shape: tuple[int, ...], classes: int) -> tup
         return correct.reshape(-1)[: len(images)], finite.all()
 
     return (
-        jax.jit(jax.vmap(start)),
-        jax.jit(jax.vmap(epoch, in_axes=(0, 0, None, 0, None, None, None)), donate_argnums=0),
-        jax.jit(jax.vmap(evaluate, in_axes=(0, None, None))),
+        _over_lanes(start, (0, 0, None, None)),
+        _over_lanes(epoch, (0, 0, None, None, 0, None, None, None), donate_argnums=0),
+        _over_lanes(evaluate, (0, None, None)),
     )
+
+
+def _over_lanes(function: Callable[..., Any], in_axes: tuple[int | None, ...], **options: Any) -> Any:
+    """`function` of one model, compiled for many: devices take equal parts of the lanes."""
+
+    def on_device(*arguments):  # type: ignore[no-untyped-def]
+        lanes = next(len(leaf) for leaf in jax.tree.leaves(arguments))  # the first argument has an axis of lanes
+        if lanes > 1:
+            return jax.vmap(function, in_axes)(*arguments)
+        # One model alone: vmap would make grouped products of its products all the same.
+        alone = [
+            argument if axis is None else jax.tree.map(lambda leaf: leaf[0], argument)
+            for argument, axis in zip(arguments, in_axes, strict=True)
+        ]
+        return jax.tree.map(lambda leaf: leaf[None], function(*alone))
+
+    specs = tuple(PartitionSpec() if axis is None else PartitionSpec("run") for axis in in_axes)
+    mesh = Mesh(jax.devices(), ("run",))
+    sharded = jax.shard_map(on_device, mesh=mesh, in_specs=specs, out_specs=PartitionSpec("run"), check_vma=False)
+    return jax.jit(sharded, **options)
+
+
+def _model(recipe: Recipe, image_shape: tuple[int, ...], classes: int) -> Model:
+    return make_model(recipe.model, image_shape, classes, hidden=recipe.hidden)
+
+
+def _optimizer(recipe: Recipe) -> optax.GradientTransformation:
+    """All of the update but the learning rate, which follows the number of steps, a traced value."""
+    decay = [optax.add_decayed_weights(recipe.weight_decay)] if recipe.weight_decay else []
+    return optax.chain(*decay, optax.trace(recipe.momentum, nesterov=recipe.nesterov))
+
+
+def _loss(recipe: Recipe, model: Model) -> Callable[..., tuple[jax.Array, State]]:
+    """Mean cross entropy of the examples of a batch that count, and the next state."""
+
+    def loss(
+        params: Params, state: State, image: jax.Array, label: jax.Array, weight: jax.Array
+    ) -> tuple[jax.Array, State]:
+        logits, state = _logits(recipe, model, params, state, image, weight)
+        if recipe.label_smoothing:
+            target = optax.smooth_labels(jax.nn.one_hot(label, logits.shape[-1]), recipe.label_smoothing)
+            losses = optax.softmax_cross_entropy(logits, target)
+        else:
+            losses = optax.softmax_cross_entropy_with_integer_labels(logits, label)
+        return jnp.vdot(losses, weight) / weight.sum(), state
+
+    return loss
+
+
+def _logits(
+    recipe: Recipe, model: Model, params: Params, state: State, image: jax.Array, weight: jax.Array | None
+) -> tuple[jax.Array, State]:
+    """Float32 logits, computed in the recipe's precision."""
+    if recipe.precision == "bfloat16":
+        params, image = jax.tree.map(lambda part: part.astype(jnp.bfloat16), (params, image))
+    with jax.default_matmul_precision({"float32": "float32", "tf32": "tensorfloat32"}.get(recipe.precision)):
+        logits, state = model.apply(params, state, image, weight)
+    return logits.astype(jnp.float32), state
 
 
 def _key(seed: jax.Array, purpose: int | jax.Array) -> jax.Array:

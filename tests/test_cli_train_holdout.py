@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import xarray as xr
 
 from cscore_data.cli import train_holdout
 from cscore_data.plan import Plan
+from cscore_data.recipe import RECIPES, Recipe
 from processes import FAST, wait_for
 
 
@@ -33,15 +35,17 @@ def test_from_training_to_the_picture(program, command, blobs_npz, tmp_path):
 
 def test_flags_reach_the_cube(command, blobs_npz, tmp_path):
     flags = [*FAST, "--seed", "5", "--subsets", "nested", "--learning-rate", "0.02", "--momentum", "0.5"]
+    flags += ["--nesterov", "yes", "--label-smoothing", "0.1"]
     command("train-holdout", "--dataset", blobs_npz, "--out", "deep/er.zarr", "--batch-size", "16", *flags)
     cube = xr.open_zarr(tmp_path / "deep" / "er.zarr")
-    assert json.loads(cube.attrs["recipe"]) == {
-        "model": "mlp",
+    assert json.loads(cube.attrs["recipe"]) == RECIPES["mnist-demo"].to_dict() | {
         "hidden": [8],
         "learning_rate": 0.02,
         "momentum": 0.5,
         "batch_size": 16,
         "epochs": 3,
+        "nesterov": True,
+        "label_smoothing": 0.1,
     }
     assert json.loads(cube.attrs["plan"]) == {"examples": 120, "ratios": [0.3, 0.7], "seed": 5, "subsets": "nested"}
     assert "--momentum 0.5" in cube.attrs["history"]
@@ -78,11 +82,10 @@ def test_help_gives_every_default(capsys):
         train_holdout.main(["--help"])
     entries = re.split(r"^  --", capsys.readouterr().out.split("options:")[1], flags=re.MULTILINE)[1:]
     names = [entry.split()[0] for entry in entries]
-    expected = (
-        "dataset out ratios runs runs-per-chunk seed subsets model hidden learning-rate momentum batch-size epochs"
-    )
+    recipe = [field.name.replace("_", "-") for field in dataclasses.fields(Recipe)]  # every hyperparameter is a flag
     assert names == [
-        *expected.split(),
+        *"dataset out ratios runs runs-per-chunk seed subsets recipe".split(),
+        *recipe,
         "lanes",
         "shard",
         "engine",

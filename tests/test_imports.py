@@ -15,7 +15,8 @@ PACKAGE = Path(cscore_data.__file__).parent
 #: A module imports from lower layers, or from its own where a module there is listed before it.
 LAYERS = [
     ["errors", "schema", "provenance"],
-    ["places", "download", "readers", "order", "encoded", "examples", "plan", "recipe", "model"],
+    ["places", "download", "readers", "order", "encoded", "examples", "plan", "recipe"],
+    ["model", "convnets", "networks", "augmentation"],
     ["train", "store", "claims", "writer", "reduce", "published", "scorefile"],
     ["align", "compare", "plot", "figures", "study", "holdout", "cluster", "verify"],
     ["cli"],

@@ -3,16 +3,18 @@ import json
 import pytest
 
 from cscore_data.errors import InvalidInputError
-from cscore_data.recipe import Recipe, recipe_for
+from cscore_data.recipe import RECIPES, Recipe, default_recipe
 
 
 def test_mnist_is_the_demos_and_the_default():
-    assert recipe_for("mnist") == recipe_for("mine.npz") == Recipe("mlp", (512, 256), 0.1, 0.9, 128, 10)
+    assert default_recipe("mnist") == default_recipe("mine.npz") == "mnist-demo"
+    assert RECIPES["mnist-demo"] == Recipe("mlp", (512, 256), 0.1, 0.9, 128, 10)
+    assert RECIPES["mnist-demo"].schedule == "constant"
 
 
 def test_json_gives_the_recipe_back():
-    recipe = recipe_for("digits")
-    assert Recipe(**json.loads(recipe.to_json())) == recipe
+    for recipe in RECIPES.values():
+        assert Recipe(**json.loads(recipe.to_json())) == recipe
 
 
 @pytest.mark.parametrize(
@@ -25,6 +27,14 @@ def test_json_gives_the_recipe_back():
         {"momentum": 1.0},
         {"batch_size": 0},
         {"epochs": -1},
+        {"steps": 0},
+        {"schedule": "zigzag"},
+        {"warmup": 1.0},
+        {"weight_decay": -0.1},
+        {"label_smoothing": 1.0},
+        {"crop": -1},
+        {"precision": "float16"},
+        {"model": "module:"},
     ],
 )
 def test_values_out_of_range_are_refused(wrong):

@@ -1,5 +1,6 @@
 """``train-holdout``: train many models on random subsets and record what each gets right."""
 
+import argparse
 import dataclasses
 import os
 import re
@@ -12,11 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
+import numpy as np
+
 from cscore_data import provenance
 from cscore_data.cli import PREFIX, option, run, storage_option
 from cscore_data.examples import load_examples
 from cscore_data.plan import SUBSETS, Plan
-from cscore_data.recipe import MODEL_NAMES, RECIPES, Recipe, recipe_for
+from cscore_data.recipe import MODEL_NAMES, PRECISIONS, RECIPES, SCHEDULES, Recipe, default_recipe
 
 if TYPE_CHECKING:  # jax takes a second to import, --help and a mistyped flag need none of it
     import xarray as xr
@@ -24,10 +27,14 @@ if TYPE_CHECKING:  # jax takes a second to import, --help and a mistyped flag ne
     from cscore_data.study import Study
 
 
-def _recipe_option(name: str, help: str, **metadata: Any) -> Any:
-    digits, others = getattr(RECIPES["digits"], name), getattr(RECIPES["mnist"], name)
-    shown = [" ".join(map(str, value)) if isinstance(value, tuple) else value for value in (digits, others)]
-    return option(None, f"{help} (default: {shown[0]} for digits, {shown[1]} for others)", **metadata)
+def _recipe_option(help: str, **metadata: Any) -> Any:
+    return option(None, f"{help} (default: the recipe's)", **metadata)
+
+
+def _yes_or_no(text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected yes or no")
+    return text == "yes"
 
 
 @dataclass
@@ -61,17 +68,46 @@ class Config:
         "prefix, with seed 0 the subsets of the authors' MNIST demo",
         choices=SUBSETS,
     )
-    model: Optional[str] = _recipe_option("model", "network", choices=MODEL_NAMES)
-    hidden: Optional[list[int]] = _recipe_option(
-        "hidden", "widths of the hidden layers", nargs="+", type=int, metavar="WIDTH"
+    recipe: Optional[str] = option(
+        None,
+        "how a model is trained; the flags below change parts of it: digits; mnist-demo: the authors' demo; "
+        "mnist-paper, cifar10-paper, cifar100-paper: the paper's settings; cifar-fast: a small convolutional network "
+        "for colour images, a few seconds a model on a GPU (default: digits for digits, cifar-fast for cifar10 and "
+        "cifar100, mnist-demo for others; --dry-run shows it in full)",
+        choices=RECIPES,
     )
-    learning_rate: Optional[float] = _recipe_option("learning_rate", "learning rate of SGD")
-    momentum: Optional[float] = _recipe_option("momentum", "momentum of SGD")
-    batch_size: Optional[int] = _recipe_option("batch_size", "examples in a batch")
-    epochs: Optional[int] = _recipe_option("epochs", "passes over the training subset")
+    model: Optional[str] = _recipe_option(
+        f"network: {', '.join(MODEL_NAMES)}, or MODULE:FUNCTION for one of yours, see the README", metavar="NAME"
+    )
+    hidden: Optional[list[int]] = _recipe_option(
+        "widths of the hidden layers of mlp", nargs="+", type=int, metavar="WIDTH"
+    )
+    learning_rate: Optional[float] = _recipe_option("learning rate of SGD, the greatest where a schedule varies it")
+    momentum: Optional[float] = _recipe_option("momentum of SGD")
+    batch_size: Optional[int] = _recipe_option("examples in a batch")
+    epochs: Optional[int] = _recipe_option("passes over the training subset")
+    steps: Optional[int] = _recipe_option("batches in all, the same at each ratio, instead of --epochs")
+    schedule: Optional[str] = _recipe_option(
+        "learning rate over the steps: constant; triangular: up, then down to 0; cosine: up, then half a wave to 0",
+        choices=SCHEDULES,
+    )
+    warmup: Optional[float] = _recipe_option("share of the steps in which a schedule goes up")
+    nesterov: Optional[bool] = _recipe_option("Nesterov's momentum", type=_yes_or_no, metavar="{yes,no}")
+    weight_decay: Optional[float] = _recipe_option("this times the weights is added to the gradient")
+    label_smoothing: Optional[float] = _recipe_option("share of the target that is spread over all classes")
+    crop: Optional[int] = _recipe_option("shift training images at random, by so many pixels at most", metavar="PIXELS")
+    flip: Optional[bool] = _recipe_option(
+        "mirror training images at random, left to right", type=_yes_or_no, metavar="{yes,no}"
+    )
+    precision: Optional[str] = _recipe_option(
+        "of products: float32; tf32: rounded to 10 bits where the device has units for that; bfloat16: the network in "
+        "bfloat16, weights kept in float32",
+        choices=PRECISIONS,
+    )
     lanes: Optional[int] = option(
         None,
-        "models trained side by side (default: 2 to 4 a core of a CPU, 100 a GPU, at most the runs stored together)",
+        "models trained side by side (default: 100 a GPU, 2 to 4 a core of a CPU, of convolutional networks one on "
+        "each; at most the runs stored together)",
     )
     shard: str = option("1/1", "fill part K of M of the cube, while other processes fill the others", metavar="K/M")
     engine: str = option(
@@ -159,9 +195,9 @@ def _default_path(dataset: str) -> str:
 
 
 def _recipe(config: Config) -> Recipe:
-    default = recipe_for(config.dataset)
+    named = RECIPES[config.recipe or default_recipe(config.dataset)]
     given = {field.name: getattr(config, field.name) for field in dataclasses.fields(Recipe)}
-    return dataclasses.replace(default, **{name: value for name, value in given.items() if value is not None})
+    return dataclasses.replace(named, **{name: value for name, value in given.items() if value is not None})
 
 
 def _configure_jax(*, shared: bool) -> None:
@@ -215,8 +251,10 @@ def _print_accuracies(cube: "xr.Dataset") -> None:
 
     runs = cube["done"].sum("run").values
     print("ratio   runs  held-out accuracy")
+    chance = np.unique(cube["label"].values, return_counts=True)[1].max() / cube.sizes["example"]
     for ratio, count, accuracy in zip(cube["ratio"].values, runs, held_out_accuracy(cube).values, strict=True):
-        print(f"{ratio:<5g} {count:>6}  {accuracy:.4f}")
+        near = f"  near chance ({chance:.2f}): --steps trains small subsets for longer" if accuracy < 2 * chance else ""
+        print(f"{ratio:<5g} {count:>6}  {accuracy:.4f}{near}")
 
 
 @contextmanager
