@@ -2,8 +2,9 @@
 
 A part has whole chunks of the study's own shape, so that seconds a chunk are those of the study. It is reduced by one
 process with a thread a core, as `reduce-cscores` does, and by one and two workers of a dask.distributed cluster on this
-machine, each a process with one thread: the baseline is one worker. The ledger is scanned at its full size. All else is
-arithmetic: pieces, objects, bytes, requests, and the time of the whole reduction, chunks times seconds a chunk.
+machine, each a process with one thread: the baseline is one worker. Chunks of nothing say what the scheduler costs.
+The ledger is scanned at its full size. All else is arithmetic: pieces, objects, bytes, requests, and the time of the
+whole reduction, chunks times seconds a chunk.
 """
 
 import json
@@ -65,16 +66,18 @@ def measure(size: Size, repeats: int) -> dict[str, Any]:
         part, ledger = Path(folder) / "part.zarr", Path(folder) / "ledger.zarr"
         make_part(part, size)
         bits = 8 * sum(file.stat().st_size for file in part.rglob("c/*/*/*")) / math.prod(part_shape(size))
-        results: dict[str, list[float]] = {name: [] for name in ("threads", "1", "2")}
+        results: dict[str, list[float]] = {name: [] for name in ("threads", "1", "2", "idle")}
         for _ in range(repeats):
             for name, values in results.items():
                 values.append(in_own_process("scale.py", "contender", name, str(part))["seconds"])
         make_ledger(ledger, size)
         scan = [seconds(lambda: store.pending_pieces(store.open_cube(ledger))) for _ in range(repeats)]
+    idle = results.pop("idle")
     measured = {
         "part": dict(zip(("ratio", "run", "example"), part_shape(size), strict=True)),
         "chunks_of_part": chunks(part_shape(size)),
         "bits_a_cell_of_part": bits,
+        "seconds_a_chunk_of_nothing": spread(idle),
         "reduction_seconds": {name: spread(values) for name, values in results.items()},
         "speedup_of_two_workers": spread([a / b for a, b in zip(results["1"], results["2"], strict=True)]),
         "ledger_scan_seconds": spread(scan),
@@ -90,6 +93,7 @@ def compute(size: Size, measured: dict[str, Any]) -> dict[str, Any]:
     a_chunk = {
         name: result["median"] / measured["chunks_of_part"] for name, result in measured["reduction_seconds"].items()
     }
+    scheduling = measured["seconds_a_chunk_of_nothing"]["median"]
     return {
         "pieces": pieces,
         "objects": objects,
@@ -99,8 +103,8 @@ def compute(size: Size, measured: dict[str, Any]) -> dict[str, Any]:
         "seconds_a_chunk": a_chunk,
         "reduction_seconds": {
             **{name: chunks(shape) * value for name, value in a_chunk.items()},
-            # Workers that do not share a machine, each as fast as one alone.
-            str(MANY): math.ceil(chunks(shape) / MANY) * a_chunk["1"],
+            # Workers that do not share a machine, each as fast as one alone, unless the scheduler is slower than they.
+            str(MANY): max(math.ceil(chunks(shape) / MANY) * a_chunk["1"], chunks(shape) * scheduling),
         },
     }
 
@@ -160,9 +164,10 @@ def run_contender(name: str, path: str) -> None:
     import distributed
 
     options: Any = {"threads_per_worker": 1, "memory_limit": 0, "dashboard_address": None, "host": "127.0.0.1"}
-    with distributed.LocalCluster(n_workers=int(name), **options) as cluster, distributed.Client(cluster) as client:
+    workers = 2 if name == "idle" else int(name)
+    with distributed.LocalCluster(n_workers=workers, **options) as cluster, distributed.Client(cluster) as client:
         client.run(reduction_seconds, path, runs=RUNS_PER_CHUNK)
-        elapsed = reduction_seconds(path)
+        elapsed = idle_seconds_a_chunk() if name == "idle" else reduction_seconds(path)
     print(json.dumps({"seconds": elapsed}))
 
 
@@ -175,6 +180,12 @@ def reduction_seconds(path: str, runs: int | None = None) -> float:
         return seconds(lambda: reduce_cube(cube).load())
     with dask.config.set(scheduler="synchronous"):  # on a worker, where `load` would ask the cluster
         return seconds(lambda: reduce_cube(cube.isel(run=slice(runs), ratio=[0])).load())
+
+
+def idle_seconds_a_chunk(ratios: int = 9, pieces: int = 20) -> float:
+    """What a chunk costs in which there is next to nothing: above all the scheduler's part, which all workers share."""
+    nothing = template((np.arange(ratios) + 1) / (ratios + 1), pieces * RUNS_PER_CHUNK, 1)
+    return seconds(lambda: reduce_cube(nothing).load()) / (ratios * pieces)
 
 
 def print_tables(studies: dict[str, Any]) -> None:
