@@ -104,7 +104,7 @@ TRAIN = [
     (["--runs-per-chunk", "0"], "runs_per_chunk: found 0"),
     (["--seed", "-1"], "seed: found -1"),
     (["--subsets", "some"], "invalid choice"),
-    (["--model", "transformer"], "invalid choice"),
+    (["--model", "transformer"], "expected one of mlp"),
     (["--hidden", "0"], "hidden: found"),
     (["--learning-rate", "0"], "learning_rate: found"),
     (["--momentum", "1"], "momentum: found"),
