@@ -32,7 +32,7 @@ def logits_of(params, x):
     return x @ params[-1][0] + params[-1][1]
 
 
-def gradients(params, x, y):
+def gradients(params, x, y, smoothing=0.0):
     """Gradients of the mean cross entropy by back-propagation, written out."""
     activations = [x]
     for weight, bias in params[:-1]:
@@ -40,29 +40,37 @@ def gradients(params, x, y):
     logits = activations[-1] @ params[-1][0] + params[-1][1]
     probability = np.exp(logits - logits.max(1, keepdims=True))
     probability /= probability.sum(1, keepdims=True)
-    delta = probability
-    delta[np.arange(len(y)), y] -= 1
+    delta = probability - smoothing / logits.shape[1]
+    delta[np.arange(len(y)), y] -= 1 - smoothing
     delta /= len(y)
     result = []
     for (weight, _), activation in zip(params[::-1], activations[::-1], strict=True):
-        result.append((activation.T @ delta, delta.sum(0)))
+        result.append([activation.T @ delta, delta.sum(0)])
         delta = (delta @ weight.T) * (activation > 0)
     return result[::-1]
 
 
-def train_one(image, label, subset, seed, *, widths, learning_rate, momentum, batch_size, epochs, padded_size):
-    """Train one network by SGD with momentum, batch after batch. Returns its logits on all examples."""
+def train_one(image, label, subset, seed, recipe, *, widths, padded_size):
+    """Train one network by SGD with momentum, batch after batch. Returns its logits on all examples.
+
+    `recipe` is a dictionary of hyperparameters by the names that the package gives them.
+    """
     x = image.reshape(len(image), -1).astype(np.float32) / np.float32(255)
     params = glorot_mlp(seed, widths)
     velocity = [[np.zeros_like(value) for value in layer] for layer in params]
-    for epoch in range(epochs):
+    batches = -(-len(subset) // recipe["batch_size"])
+    steps = recipe["steps"] or recipe["epochs"] * batches
+    for step, rate in enumerate(learning_rates(recipe, steps)):
+        epoch, place = divmod(step, batches)
         order = epoch_order(seed, epoch, subset, padded_size)
-        for start in range(0, len(order), batch_size):
-            batch = order[start : start + batch_size]
-            for layer, speed, slope in zip(params, velocity, gradients(params, x[batch], label[batch]), strict=True):
-                for part in (0, 1):
-                    speed[part] = momentum * speed[part] + slope[part]
-                    layer[part] = layer[part] - learning_rate * speed[part]
+        batch = order[place * recipe["batch_size"] : (place + 1) * recipe["batch_size"]]
+        slopes = gradients(params, x[batch], label[batch], recipe["label_smoothing"])
+        for layer, speed, slope in zip(params, velocity, slopes, strict=True):
+            for part in (0, 1):
+                slope[part] = slope[part] + recipe["weight_decay"] * layer[part]
+                speed[part] = recipe["momentum"] * speed[part] + slope[part]
+                ahead = slope[part] + recipe["momentum"] * speed[part]
+                layer[part] = layer[part] - rate * (ahead if recipe["nesterov"] else speed[part])
     return logits_of(params, x)
 
 
@@ -81,3 +89,52 @@ def scores(correct, held_out, *, skip_missing_ratios=False):
             cscore[e] = sum(profile[s][e] for s in there) / len(there)
             stderr[e] = sum(profile[s][e] * (1 - profile[s][e]) / count[s][e] for s in there) ** 0.5 / len(there)
     return count, profile, cscore, stderr
+
+
+def learning_rates(recipe, steps):
+    """The learning rate at each step, from the schedule's definition in words."""
+    rates = []
+    for step in range(steps):
+        done = step / steps
+        if recipe["schedule"] == "constant":
+            share = 1.0
+        elif done < recipe["warmup"]:
+            share = done / recipe["warmup"]
+        elif recipe["schedule"] == "triangular":
+            share = (1 - done) / (1 - recipe["warmup"])
+        else:
+            share = (1 + np.cos(np.pi * (done - recipe["warmup"]) / (1 - recipe["warmup"]))) / 2
+        rates.append(recipe["learning_rate"] * share)
+    return rates
+
+
+def small_inception(params, images, layers):
+    """Logits of a SmallInception in training: convolutions as sums, batch norm over the batch, ReLU, global maximum.
+
+    `layers` is a list of layers, each a list of (side, width, stride); `params` as the package has them.
+    """
+    convolutional, (matrix, bias) = params
+    x = images
+    for layer, layer_params in zip(layers, convolutional, strict=True):
+        outputs = []
+        for (side, _, stride), (kernel, scale, shift) in zip(layer, layer_params, strict=True):
+            out = convolution(x, kernel, side, stride)
+            mean = out.mean((0, 1, 2))
+            variance = ((out - mean) ** 2).mean((0, 1, 2))
+            out = (out - mean) / (variance + 1e-5) ** 0.5 * scale + shift
+            outputs.append(out * (out > 0))
+        x = jax.numpy.concatenate(outputs, -1)
+    return x.max(2).max(1) @ matrix + bias
+
+
+def convolution(x, kernel, side, stride):
+    """Convolution that keeps the size, or halves it: a sum over the kernel's places."""
+    height, width = -(-x.shape[1] // stride), -(-x.shape[2] // stride)
+    over = [max((size - 1) * stride + side - full, 0) for size, full in zip((height, width), x.shape[1:3], strict=True)]
+    x = jax.numpy.pad(x, [(0, 0), *[(amount // 2, amount - amount // 2) for amount in over], (0, 0)])
+    total = 0
+    for i in range(side):
+        for j in range(side):
+            seen = x[:, i : i + stride * (height - 1) + 1 : stride, j : j + stride * (width - 1) + 1 : stride]
+            total = total + seen @ kernel[i, j]
+    return total

@@ -28,6 +28,16 @@ def test_beside_its_baseline(name, tmp_path):
     assert figure.exists() == (name == "reduce")
 
 
+@pytest.mark.slow
+def test_cifar_goes_on_where_it_was(tmp_path):
+    flags = ["--repeats", "1", "--parts"]
+    run_tiny("cifar", tmp_path, *flags, "lanes")
+    first = json.loads((tmp_path / "result.json").read_text())["measured"]
+    run_tiny("cifar", tmp_path, *flags, "lanes", "ratios", "all")
+    second = json.loads((tmp_path / "result.json").read_text())["measured"]
+    assert first.items() < second.items()
+
+
 def test_proxies_of_digits(tmp_path):
     label = load_examples("digits").label
     np.savez(tmp_path / "scores.npz", scores=np.random.default_rng(0).random(len(label)), labels=label)

@@ -52,6 +52,28 @@ def test_flags_reach_the_cube(command, blobs_npz, tmp_path):
     np.testing.assert_array_equal(cube["held_out"][0], Plan(120, (0.3,), 5, "nested").held_out(0.3, range(6)))
 
 
+def test_a_convolutional_network_on_colour_images(command, tmp_path):
+    random = np.random.default_rng(3)
+    label = np.arange(90) % 3
+    image = random.integers(0, 90, (90, 9, 9, 3))
+    image[np.arange(90), :, :, label] += 100
+    label[60:] = random.permutation(label[60:])
+    np.savez(tmp_path / "colours.npz", image=image.astype(np.uint8), label=label)
+    flags = ["--recipe", "cifar-fast", "--precision", "float32", "--batch-size", "16", "--epochs", "6", "--lanes", "1"]
+    command("train-holdout", "--dataset", "colours.npz", *flags, "--ratios", "0.5", "--runs", "2")
+    cube = xr.open_zarr(tmp_path / "colours.zarr").load()
+    accuracy = cube["correct"].where(cube["held_out"]).mean("run").squeeze()
+    assert accuracy[:60].mean() > 0.8
+    assert accuracy[60:].mean() < 0.6  # labels at random
+
+
+def test_a_ratio_near_chance_is_said_to_be(command, blobs, tmp_path):
+    label = np.random.default_rng(0).permutation(blobs.label)
+    np.savez(tmp_path / "noise.npz", image=blobs.image, label=label)
+    out, _ = command("train-holdout", "--dataset", "noise.npz", *FAST)
+    assert out.count("near chance (0.3") == 2
+
+
 @pytest.mark.slow
 def test_runs_spread_over_devices_are_the_same_runs(command, blobs_npz, tmp_path):
     for devices in (1, 3):
@@ -84,7 +106,7 @@ def test_help_gives_every_default(capsys):
     names = [entry.split()[0] for entry in entries]
     recipe = [field.name.replace("_", "-") for field in dataclasses.fields(Recipe)]  # every hyperparameter is a flag
     assert names == [
-        *"dataset out ratios runs runs-per-chunk seed subsets recipe".split(),
+        *["dataset", "out", "ratios", "runs", "runs-per-chunk", "seed", "subsets", "recipe"],
         *recipe,
         "lanes",
         "shard",

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
@@ -7,9 +9,10 @@ from hypothesis.extra import numpy as hnp
 
 import oracles
 from cscore_data.examples import load_examples
+from cscore_data.networks import make_model
 from cscore_data.plan import Plan
 from cscore_data.recipe import Recipe
-from cscore_data.train import Trainer, _stable_argsort
+from cscore_data.train import Trainer, _logits, _stable_argsort, learning_rate
 
 RECIPE = Recipe(hidden=(16, 8), batch_size=16, epochs=4)
 
@@ -35,10 +38,19 @@ def test_each_lane_equals_the_oracle(blobs, ratio):
         np.testing.assert_array_equal(correct, logits.argmax(1) == blobs.label)
 
 
-def test_weights_equal_the_oracles(blobs):
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        RECIPE,
+        replace(RECIPE, steps=11, schedule="triangular", warmup=0.3, weight_decay=0.01),
+        replace(RECIPE, schedule="cosine", nesterov=True, label_smoothing=0.2),
+    ],
+    ids=["constant", "triangular", "cosine"],
+)
+def test_weights_equal_the_oracles(blobs, recipe):
     """The final weights of a lane, not only what they classify: caught by calling the compiled epoch directly."""
     plan = Plan(len(blobs), (0.5,))
-    trainer = make_trainer(blobs, plan=plan)
+    trainer = make_trainer(blobs, recipe, plan=plan)
     final = []
     evaluate = trainer._evaluate
 
@@ -50,11 +62,12 @@ def test_weights_equal_the_oracles(blobs):
     train(trainer, plan, 0.5, [0, 1, 2])
     for lane in range(3):
         params = jax.tree.map(lambda part, lane=lane: part[lane], final[0])
-        logits = oracle_logits(blobs, plan, 0.5, lane, RECIPE, [16, 16, 8, 3])
+        logits = oracle_logits(blobs, plan, 0.5, lane, recipe, [16, 16, 8, 3])
         x = blobs.image.reshape(len(blobs), -1).astype(np.float32) / 255
         np.testing.assert_allclose(oracles.logits_of(params, x), logits, rtol=2e-3, atol=2e-4)
 
 
+@pytest.mark.slow
 def test_digits_agree_with_the_oracle_on_all_but_a_handful():
     digits = load_examples("digits")
     plan = Plan(len(digits), (0.5,))
@@ -72,13 +85,35 @@ def oracle_logits(examples, plan, ratio, run, recipe, widths):
         examples.class_index(),
         plan.subset(ratio, run),
         plan.training_seed(ratio, run),
+        recipe.to_dict(),
         widths=widths,
-        learning_rate=recipe.learning_rate,
-        momentum=recipe.momentum,
-        batch_size=recipe.batch_size,
-        epochs=recipe.epochs,
         padded_size=-(-largest // recipe.batch_size) * recipe.batch_size,
     )
+
+
+def test_learning_rates_at_given_moments():
+    triangular = Recipe(learning_rate=0.4, schedule="triangular")
+    for progress, expected in [(0, 0), (0.075, 0.2), (0.15, 0.4), (0.575, 0.2), (1, 0)]:
+        assert float(learning_rate(triangular, progress)) == pytest.approx(expected, abs=1e-6)
+    cosine = Recipe(learning_rate=1, schedule="cosine", warmup=0.2)
+    for progress, expected in [(0, 0), (0.1, 0.5), (0.2, 1), (0.6, 0.5), (1, 0)]:
+        assert float(learning_rate(cosine, progress)) == pytest.approx(expected, abs=1e-6)
+
+
+def test_precision_of_products(blobs):
+    """Seven bits give other weights, which classify nearly the same."""
+    plan = Plan(len(blobs), (0.5,))
+    exact, rough = (
+        train(make_trainer(blobs, replace(RECIPE, precision=precision), plan=plan), plan, 0.5, range(3)).correct
+        for precision in ("float32", "bfloat16")
+    )
+    assert np.count_nonzero(exact != rough) <= 0.03 * exact.size
+    with_bits = Recipe(precision="bfloat16")
+    model = make_model("mlp", (4, 4), 3, hidden=(8,))
+    params, state = model.init(jax.random.key(0), np.zeros((1, 4, 4)))
+    logits, _ = _logits(with_bits, model, params, state, blobs.image[:5] / np.float32(255), None)
+    assert logits.dtype == np.float32
+    assert not np.array_equal(logits, model.apply(params, state, blobs.image[:5] / np.float32(255))[0])
 
 
 def test_one_compilation_serves_all_ratios(blobs):

@@ -1,0 +1,64 @@
+import jax
+import numpy as np
+import pytest
+
+from cscore_data.errors import InvalidInputError
+from cscore_data.networks import make_model
+from cscore_data.recipe import MODEL_NAMES
+
+NETWORK = """
+import jax.numpy as jnp
+from cscore_data.model import Model
+
+def linear(image_shape, classes):
+    pixels = image_shape[0] * image_shape[1]
+
+    def init(key, images):
+        return jnp.full((pixels, classes), 0.5), ()
+
+    def apply(params, state, images, weight=None):
+        return images.reshape(len(images), -1) @ params, state
+
+    return Model(init, apply)
+
+def nothing(image_shape, classes):
+    return 3
+
+constant = 4
+"""
+
+
+@pytest.fixture
+def mine(tmp_path, monkeypatch):
+    (tmp_path / "my_network_for_test.py").write_text(NETWORK)
+    monkeypatch.chdir(tmp_path)
+    return "my_network_for_test"
+
+
+def test_every_name_that_a_recipe_can_give_has_a_network():
+    for name in MODEL_NAMES:
+        model = make_model(name, (12, 12, 3), 5, hidden=(8,))
+        params, state = jax.eval_shape(model.init, jax.random.key(0), np.zeros((4, 12, 12, 3), np.float32))
+        logits, after = jax.eval_shape(model.apply, params, state, np.zeros((7, 12, 12, 3), np.float32), np.ones(7))
+        assert logits.shape == (7, 5)
+        assert jax.tree.structure(after) == jax.tree.structure(state)
+
+
+def test_a_network_of_ones_own(mine):
+    model = make_model(f"{mine}:linear", (2, 3), 4)
+    params, _ = model.init(jax.random.key(0), np.ones((1, 2, 3)))
+    np.testing.assert_allclose(model.apply(params, (), np.ones((1, 2, 3)))[0], np.full((1, 4), 3.0))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("no_such_module:f", "No module named 'no_such_module'"),
+        ("{mine}:absent", "has no attribute 'absent'"),
+        ("{mine}:constant", "is a int, expected a function"),
+        ("{mine}:nothing", "gives a int, expected a cscore_data.model.Model"),
+    ],
+)
+def test_what_is_no_network_is_refused(mine, name, message):
+    with pytest.raises(InvalidInputError, match=message):
+        make_model(name.format(mine=mine), (2, 3), 4)
