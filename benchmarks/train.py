@@ -34,7 +34,7 @@ class Size:
 
 
 SIZES = {
-    "tiny": Size("digits", (0.1, 0.9), 2, 1),
+    "tiny": Size("digits", (0.5,), 2, 1),
     "digits": Size("digits", RATIOS, None, 4),
     "mnist": Size("mnist", RATIOS, None, 1),
 }

@@ -14,6 +14,9 @@ from processes import Running
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Half of the time of these tests is compilation, most of that optimization; XLA_FLAGS= tests what is optimized in full.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
+
 
 @pytest.fixture(scope="session")
 def blobs():

@@ -32,7 +32,6 @@ def images():
     [
         (3, 1, "SAME", (7, 6)),
         (3, 2, "SAME", (8, 7)),
-        (3, 2, "SAME", (9, 6)),
         (2, 1, "VALID", (5, 6)),
         (1, 1, "SAME", (4, 4)),
     ],
@@ -164,11 +163,11 @@ def test_whitening_filters_make_patches_white(images):
 
 
 def test_the_first_of_a_pair_begins_as_the_identity():
-    kernel = convnets._identity_first(jax.random.key(0), 3, 5)
-    x = jax.random.normal(jax.random.key(1), (2, 6, 6, 3))
-    out = convnets._convolution(x, kernel)
-    np.testing.assert_allclose(out[..., :3], x, atol=1e-6)
-    assert float(jnp.abs(kernel[..., 3:]).max()) > 0
+    kernel = np.asarray(convnets._identity_first(jax.random.key(0), 3, 5))
+    identity = np.zeros((3, 3, 3, 3))
+    identity[1, 1] = np.eye(3)
+    np.testing.assert_array_equal(kernel[..., :3], identity)
+    assert np.abs(kernel[..., 3:]).max() > 0
 
 
 @pytest.mark.slow

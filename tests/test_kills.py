@@ -58,6 +58,7 @@ def kill_and_resume(command, start, tmp_path, kills, arguments, shards=1):
     return lived
 
 
+@pytest.mark.slow
 def test_kills_at_random_moments(command, start, blobs_npz, tmp_path):
     study = [
         "--ratios",
@@ -74,7 +75,7 @@ def test_kills_at_random_moments(command, start, blobs_npz, tmp_path):
         "--epochs",
         "15",
     ]
-    assert kill_and_resume(command, start, tmp_path, 1, ["--dataset", blobs_npz, *study]) > 0
+    assert kill_and_resume(command, start, tmp_path, 5, ["--dataset", blobs_npz, *study]) > 0
 
 
 def test_kills_of_a_process_that_writes_models_trained_elsewhere(tmp_path):

@@ -104,8 +104,8 @@ def test_precision_of_products(blobs):
     """Seven bits give other weights, which classify nearly the same."""
     plan = Plan(len(blobs), (0.5,))
     exact, rough = (
-        train(make_trainer(blobs, replace(RECIPE, precision=precision), plan=plan), plan, 0.5, range(3)).correct
-        for precision in ("float32", "bfloat16")
+        train(make_trainer(blobs, recipe, plan=plan), plan, 0.5, range(3)).correct
+        for recipe in (RECIPE, replace(RECIPE, precision="bfloat16"))
     )
     assert np.count_nonzero(exact != rough) <= 0.03 * exact.size
     with_bits = Recipe(precision="bfloat16")
@@ -135,7 +135,7 @@ def test_compilations_are_really_counted(blobs):
 
 def test_grouping_into_lanes_changes_nothing(blobs):
     plan = Plan(len(blobs), (0.5,))
-    alone, together = (train(make_trainer(blobs, lanes=lanes, plan=plan), plan, 0.5, range(5)) for lanes in (1, 4))
+    alone, together = (train(make_trainer(blobs, lanes=lanes, plan=plan), plan, 0.5, range(5)) for lanes in (1, 3))
     # Products of another width may round in another way: a logit on the edge can tip.
     assert np.count_nonzero(alone.correct != together.correct) <= 2
 
