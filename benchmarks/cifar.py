@@ -15,6 +15,7 @@ published (94.0% in 2.59 s a model on one A100, PyTorch, with test-time augmenta
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -58,6 +59,7 @@ SIZES = {
 
 def main() -> None:
     arguments = parse_arguments()
+    jax.config.update("jax_num_cpu_devices", os.cpu_count())  # as train-holdout does
     size = SIZES[arguments.size]
     recipe = replace(RECIPES[arguments.recipe], **size.changes)
     recipe = replace(recipe, precision=arguments.precision or recipe.precision)

@@ -7,6 +7,7 @@ bandwidth, are measured in the same run, and our share of the former is reported
 """
 
 import itertools
+import os
 from dataclasses import dataclass
 
 import jax
@@ -42,6 +43,7 @@ SIZES = {
 
 def main() -> None:
     arguments = parse_arguments(__doc__.splitlines()[0], list(SIZES), repeats=3)
+    jax.config.update("jax_num_cpu_devices", os.cpu_count())  # as train-holdout does
     size = SIZES[arguments.size]
     examples = load_examples(size.dataset)
     recipe = RECIPES[default_recipe(size.dataset)]

@@ -3,6 +3,7 @@
 import importlib
 import multiprocessing
 import os
+import signal
 import sys
 import time
 import warnings
@@ -67,6 +68,7 @@ def _run(name, arguments, cwd, environment, files):
     for descriptor, file in enumerate(files, start=1):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
     warnings.simplefilter("error")
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell started in the background
     sys.argv = [name, *arguments]
     sys.exit(importlib.import_module(f"cscore_data.cli.{name.replace('-', '_')}").main(arguments))
 

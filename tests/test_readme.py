@@ -37,7 +37,7 @@ def make_digits(path):
 
 
 def test_there_are_blocks():
-    assert len(BLOCKS) == 3
+    assert len(BLOCKS) == 4
 
 
 @pytest.fixture
