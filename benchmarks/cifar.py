@@ -30,7 +30,7 @@ from cscore_data import compare, convnets, store, train
 from cscore_data.align import align
 from cscore_data.examples import Examples, load_examples
 from cscore_data.plan import Plan
-from cscore_data.recipe import RECIPES, Recipe
+from cscore_data.recipe import PRECISIONS, RECIPES, Recipe
 from cscore_data.reduce import reduce_cube
 from cscore_data.scorefile import read_scores
 from measure import circumstances, seconds, spread
@@ -51,7 +51,7 @@ class Size:
 
 
 SIZES = {
-    "tiny": Size(60, 30, {"batch_size": 16, "epochs": 1, "precision": "float32"}, (0.5,), (1,)),
+    "tiny": Size(60, 30, {"batch_size": 16, "epochs": 1, "precision": "float32"}, (0.5,), (1, 2)),
     "small": Size(2000, 1000, {"batch_size": 128}, (0.1, 0.5, 0.9), (1, 2)),
     "full": Size(None, None, {}, RATIOS, (1, 2, 4, 8)),
 }
@@ -63,8 +63,9 @@ def main() -> None:
     size = SIZES[arguments.size]
     recipe = replace(RECIPES[arguments.recipe], **size.changes)
     recipe = replace(recipe, precision=arguments.precision or recipe.precision)
-    result = Result(arguments.out, {"size": arguments.size, "recipe": recipe.to_dict(), "device": train.device_name()})
     examples, tests = data(arguments, size)
+    study = {"size": arguments.size, "recipe": recipe.to_dict(), "device": train.device_name()}
+    result = Result(arguments.out, {**study, "training_set": examples.name, "test_set": tests.name})
     for part in arguments.parts:
         if part == "lanes":
             measure_lanes(result, examples, recipe, size, arguments.repeats)
@@ -81,7 +82,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", choices=SIZES, default="tiny", help="how much to do (default: %(default)s)")
     parser.add_argument("--recipe", choices=RECIPES, default="cifar-fast", help="(default: %(default)s)")
-    parser.add_argument("--precision", help="instead of the recipe's (default: that)")
+    parser.add_argument("--precision", choices=PRECISIONS, help="instead of the recipe's (default: that)")
     parser.add_argument(
         "--train", default="cifar10", help="training set as train-holdout takes it (default: %(default)s)"
     )
@@ -161,7 +162,7 @@ def measure_lanes(result: Result, examples: Examples, recipe: Recipe, size: Size
     """One epoch at ratio 0.1, evaluation included."""
     plan = Plan(len(examples), (0.1,))
     short = replace(recipe, epochs=1, steps=None)
-    ways = {"library": _library_convolution, "products": convnets._convolution_as_product}
+    ways = {"library": convnets._convolution_by_library, "products": convnets._convolution_as_product}
     if jax.default_backend() == "cpu" and len(examples) > 100:
         del ways["library"]  # minutes a step
     for way, convolution in ways.items():
@@ -176,11 +177,6 @@ def measure_lanes(result: Result, examples: Examples, recipe: Recipe, size: Size
 
             result.add(f"lanes/{way}/{lanes} a device, seconds a model", measure)
     train._compiled.cache_clear()
-
-
-def _library_convolution(x: Any, kernel: Any, stride: int = 1, padding: str = "SAME") -> Any:
-    layout = ("NHWC", "HWIO", "NHWC")
-    return jax.lax.conv_general_dilated(x, kernel, (stride, stride), padding, dimension_numbers=layout)
 
 
 def measure_ratios(result: Result, examples: Examples, recipe: Recipe, size: Size, repeats: int) -> None:

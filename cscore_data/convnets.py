@@ -192,15 +192,18 @@ def _init_linear(key: jax.Array, channels: int, classes: int) -> Params:
 
 def _convolution(x: jax.Array, kernel: jax.Array, stride: int = 1, padding: str = "SAME") -> jax.Array:
     """Convolution of images (batch, height, width, channel) with a kernel (side, side, channel, width)."""
-    # XLA's own convolution on a CPU is slow in gradients and, inside a loop, a hundredth of a matrix product.
-    if jax.default_backend() == "cpu":
-        return _convolution_as_product(x, kernel, stride, padding)
+    # XLA's own on a CPU takes eight times as long, and within a loop at CIFAR's size far longer (benchmarks/README.md).
+    convolve = _convolution_as_product if jax.default_backend() == "cpu" else _convolution_by_library
+    return convolve(x, kernel, stride, padding)
+
+
+def _convolution_by_library(x: jax.Array, kernel: jax.Array, stride: int = 1, padding: str = "SAME") -> jax.Array:
     layout = ("NHWC", "HWIO", "NHWC")
     return jax.lax.conv_general_dilated(x, kernel, (stride, stride), padding, dimension_numbers=layout)
 
 
 def _convolution_as_product(x: jax.Array, kernel: jax.Array, stride: int = 1, padding: str = "SAME") -> jax.Array:
-    """The same as one matrix product: each pixel's neighbourhood a row, each output channel a column."""
+    """As one matrix product: each pixel's neighbourhood a row, each output channel a column."""
     side, _, channels, width = kernel.shape
     edges = jax.lax.padtype_to_pads(x.shape[1:3], (side, side), (stride, stride), padding)
     x = jnp.pad(x, [(0, 0), *edges, (0, 0)])

@@ -163,8 +163,8 @@ def estimate_seconds(study: Study, pieces: Sequence[store.Piece], runs_per_chunk
 
     def group_seconds(piece: store.Piece) -> float:
         size = sizes[piece.ratio]
-        epochs = study.recipe.steps_of(size) / study.recipe.steps_an_epoch(size)
-        return evaluation + epochs * float(np.interp(size, (min(sizes), max(sizes)), (low, high)))
+        epoch = float(np.interp(size, (min(sizes), max(sizes)), (low, high)))
+        return evaluation + study.recipe.epochs_of(size) * epoch
 
     return sum(math.ceil(len(piece.pending) / short.lanes) * group_seconds(piece) for piece in pieces)
 
@@ -188,8 +188,7 @@ def _subsets_and_seeds(study: Study, ratio: float, runs: Sequence[int]) -> tuple
 def _model_work(study: Study, ratio: float) -> float:
     """Cost of one model in forward passes of an example: three for each in training, one for each in the evaluation."""
     size = study.plan.subset_size(ratio)
-    epochs = study.recipe.steps_of(size) / study.recipe.steps_an_epoch(size)
-    return 3 * epochs * size + len(study.examples)
+    return 3 * study.recipe.epochs_of(size) * size + len(study.examples)
 
 
 def work(study: Study, piece: store.Piece) -> float:
@@ -204,7 +203,7 @@ def _piece_progress(
         return None
     ratio = study.plan.ratios[piece.ratio]
     share = _model_work(study, ratio) / total
-    epochs = study.recipe.epochs_of(study.plan.subset_size(ratio))
+    epochs = math.ceil(study.recipe.epochs_of(study.plan.subset_size(ratio)))
     return lambda models: on_progress(models / epochs, models / epochs * share)
 
 

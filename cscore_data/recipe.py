@@ -108,9 +108,9 @@ class Recipe:
         """Batches that a model is trained on in all."""
         return self.steps or self.epochs * self.steps_an_epoch(subset_size)
 
-    def epochs_of(self, subset_size: int) -> int:
-        """Epochs that a model is trained for, the last perhaps in part."""
-        return math.ceil(self.steps_of(subset_size) / self.steps_an_epoch(subset_size))
+    def epochs_of(self, subset_size: int) -> float:
+        """Passes over a training subset of this size; where `steps` says how many batches, the last one in part."""
+        return self.steps_of(subset_size) / self.steps_an_epoch(subset_size)
 
     def to_dict(self) -> dict[str, Any]:
         """The hyperparameters by name, as JSON has them."""

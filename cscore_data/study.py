@@ -14,7 +14,7 @@ from cscore_data.examples import Examples
 from cscore_data.plan import Plan
 from cscore_data.recipe import Recipe
 from cscore_data.schema import cube_template
-from cscore_data.train import default_lanes, device_name
+from cscore_data.train import check_recipe, default_lanes, device_name
 
 #: Runs in a piece at least, by default: enough for chunks worth a file, few enough to lose little in a crash.
 _RUNS_PER_CHUNK = 24
@@ -164,6 +164,7 @@ def default_runs_per_chunk(study: Study) -> int:
 
 
 def _template(study: Study, history: str) -> xr.Dataset:
+    check_recipe(study.recipe, study.examples.image.shape[1:], len(study.examples.classes))
     attrs = {
         "title": f"Held-out correctness of models trained on random subsets of {study.examples.name}",
         "dataset": study.examples.name,

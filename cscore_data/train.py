@@ -5,6 +5,7 @@ batches is a traced value, so that one compilation serves every ratio.
 """
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -15,8 +16,10 @@ import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from cscore_data.augmentation import augment
+from cscore_data.errors import InvalidInputError
 from cscore_data.model import Model, Params, State
 from cscore_data.networks import make_model
+from cscore_data.optimization import learning_rate, make_loss, make_optimizer, predict
 from cscore_data.recipe import Recipe
 
 #: Examples that a lane evaluates at once: bounds the memory of the hidden layers.
@@ -109,7 +112,7 @@ class Trainer:
         subset, seed = jax.device_put((padded, np.stack(seeds)[lane_run]), self._run_axis)
         learner = self._start(seed, subset, size, self._image)
         steps = self.recipe.steps_of(size)
-        for epoch in range(self.recipe.epochs_of(size)):
+        for epoch in range(math.ceil(self.recipe.epochs_of(size))):
             learner = self._epoch(learner, seed, epoch, steps, subset, size, self._image, self._label)
             jax.block_until_ready(learner)
             if on_epoch is not None:
@@ -122,11 +125,20 @@ class Trainer:
         return int(self._epoch._cache_size())
 
 
+def check_recipe(recipe: Recipe, image_shape: tuple[int, ...], classes: int) -> None:
+    """Raise `InvalidInputError` if images of this shape cannot be trained on by this recipe."""
+    _model(recipe, image_shape, classes)
+    if (recipe.crop or recipe.flip) and len(image_shape) < 2:
+        raise InvalidInputError(
+            f"images: found {len(image_shape)} axes, expected height x width to shift and mirror; "
+            "choose --crop 0 and --flip no"
+        )
+
+
 def default_lanes(recipe: Recipe, image_shape: tuple[int, ...], classes: int) -> int:
     """Models trained side by side by default: many on an accelerator, few on a CPU, where they share the caches.
 
-    Convolutions one on each device: with weights of their own for each lane they become grouped ones, which are slower
-    (benchmarks/README.md).
+    Convolutions one on each device: one fills it, and with weights of their own for each lane they become grouped ones.
     """
     model = _model(recipe, image_shape, classes)
     sample = jax.ShapeDtypeStruct((1, *image_shape), jnp.float32)
@@ -138,31 +150,6 @@ def default_lanes(recipe: Recipe, image_shape: tuple[int, ...], classes: int) ->
         return 100 * jax.device_count()
     # On two cores, MNIST's 535,818 weights: 2 a core take 9% less time than 4; digits' 4,810: 4 a core 40% less than 2.
     return (2 if sum(leaf.size for leaf in leaves) > 100_000 else 4) * jax.device_count()
-
-
-def learning_rate(recipe: Recipe, progress: jax.Array | float) -> jax.Array | float:
-    """The learning rate after a share of a model's steps.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    progress : float
-        0..1.
-    """
-    if recipe.schedule == "constant":
-        return recipe.learning_rate
-    # The number of steps is a traced value: schedules are over a fixed number of ticks instead.
-    ticks = 1_000_000
-    rise = int(ticks * recipe.warmup)
-    if recipe.schedule == "cosine":
-        schedule = optax.warmup_cosine_decay_schedule(0, recipe.learning_rate, rise, ticks)
-    else:
-        up, down = (
-            optax.linear_schedule(0, recipe.learning_rate, rise),
-            optax.linear_schedule(recipe.learning_rate, 0, ticks - rise),
-        )
-        schedule = optax.join_schedules([up, down], [rise])
-    return jnp.asarray(schedule(progress * ticks))
 
 
 def device_name() -> str:
@@ -186,8 +173,8 @@ def _compiled(recipe: Recipe, image_shape: tuple[int, ...], classes: int, alone:
     Cached, so that a second trainer of the same kind compiles nothing.
     """
     model = _model(recipe, image_shape, classes)
-    optimizer = _optimizer(recipe)
-    loss = _loss(recipe, model)
+    optimizer = make_optimizer(recipe)
+    loss = make_loss(recipe, model)
     batch = recipe.batch_size
 
     def start(seed, subset, size, images):  # type: ignore[no-untyped-def]
@@ -219,7 +206,7 @@ def _compiled(recipe: Recipe, image_shape: tuple[int, ...], classes: int, alone:
     def evaluate(learner, images, labels):  # type: ignore[no-untyped-def]
         def piece(index):  # type: ignore[no-untyped-def]
             image = _as_float(images.at[index].get(mode="clip"))
-            logits, _ = _logits(recipe, model, learner.params, learner.state, image, None)
+            logits, _ = predict(recipe, model, learner.params, learner.state, image, None)
             return logits.argmax(-1) == labels.at[index].get(mode="clip"), jnp.isfinite(logits).all()
 
         size = min(_EVALUATION_BATCH, len(images))
@@ -257,40 +244,6 @@ def _over_lanes(function: Callable[..., Any], in_axes: tuple[int | None, ...], *
 
 def _model(recipe: Recipe, image_shape: tuple[int, ...], classes: int) -> Model:
     return make_model(recipe.model, image_shape, classes, hidden=recipe.hidden)
-
-
-def _optimizer(recipe: Recipe) -> optax.GradientTransformation:
-    """All of the update but the learning rate, which follows the number of steps, a traced value."""
-    decay = [optax.add_decayed_weights(recipe.weight_decay)] if recipe.weight_decay else []
-    return optax.chain(*decay, optax.trace(recipe.momentum, nesterov=recipe.nesterov))
-
-
-def _loss(recipe: Recipe, model: Model) -> Callable[..., tuple[jax.Array, State]]:
-    """Mean cross entropy of the examples of a batch that count, and the next state."""
-
-    def loss(
-        params: Params, state: State, image: jax.Array, label: jax.Array, weight: jax.Array
-    ) -> tuple[jax.Array, State]:
-        logits, state = _logits(recipe, model, params, state, image, weight)
-        if recipe.label_smoothing:
-            target = optax.smooth_labels(jax.nn.one_hot(label, logits.shape[-1]), recipe.label_smoothing)
-            losses = optax.softmax_cross_entropy(logits, target)
-        else:
-            losses = optax.softmax_cross_entropy_with_integer_labels(logits, label)
-        return jnp.vdot(losses, weight) / weight.sum(), state
-
-    return loss
-
-
-def _logits(
-    recipe: Recipe, model: Model, params: Params, state: State, image: jax.Array, weight: jax.Array | None
-) -> tuple[jax.Array, State]:
-    """Float32 logits, computed in the recipe's precision."""
-    if recipe.precision == "bfloat16":
-        params, image = jax.tree.map(lambda part: part.astype(jnp.bfloat16), (params, image))
-    with jax.default_matmul_precision({"float32": "float32", "tf32": "tensorfloat32"}.get(recipe.precision)):
-        logits, state = model.apply(params, state, image, weight)
-    return logits.astype(jnp.float32), state
 
 
 def _key(seed: jax.Array, purpose: int | jax.Array) -> jax.Array:

@@ -47,6 +47,7 @@ def write_files(blobs, folder):
     lonely[0] = 9
     for name, arrays in {
         "blobs": {"image": image, "label": label},
+        "flat": {"image": image.reshape(120, 16), "label": label},
         "lengths": {"image": image, "label": label[1:]},
         "nan": {"image": bad_pixel, "label": label},
         "constant": {"image": np.ones_like(image), "label": label},
@@ -108,6 +109,9 @@ TRAIN = [
     (["--model", "no_such_module:net"], "cannot be imported"),
     (["--model", "os:sep"], "expected a function"),
     (["--model", "fast-cnn"], "at least 9 x 9 pixels"),
+    (["--model", "fast-cnn", "--lanes", "2", "--runs-per-chunk", "2"], "at least 9 x 9 pixels"),
+    (["--dataset", "flat.npz", "--crop", "2"], "images: found 1 axes"),
+    (["--dataset", "flat.npz", "--flip", "yes", "--lanes", "1", "--runs-per-chunk", "2"], "images: found 1 axes"),
     (["--recipe", "imagenet"], "invalid choice"),
     (["--steps", "0"], "steps: found 0"),
     (["--schedule", "zigzag"], "invalid choice"),

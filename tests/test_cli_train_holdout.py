@@ -72,6 +72,9 @@ def test_a_ratio_near_chance_is_said_to_be(command, blobs, tmp_path):
     np.savez(tmp_path / "noise.npz", image=blobs.image, label=label)
     out, _ = command("train-holdout", "--dataset", "noise.npz", *FAST)
     assert out.count("near chance (0.3") == 2
+    np.savez(tmp_path / "two.npz", image=blobs.image[blobs.label < 2], label=blobs.label[blobs.label < 2])
+    out, _ = command("train-holdout", "--dataset", "two.npz", *FAST, "--epochs", "30")
+    assert "near chance" not in out
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ PACKAGE = Path(cscore_data.__file__).parent
 LAYERS = [
     ["errors", "schema", "provenance"],
     ["places", "download", "readers", "order", "encoded", "examples", "plan", "recipe"],
-    ["model", "convnets", "networks", "augmentation"],
+    ["model", "convnets", "networks", "augmentation", "optimization"],
     ["train", "store", "claims", "writer", "reduce", "published", "scorefile"],
     ["align", "compare", "plot", "figures", "study", "holdout", "cluster", "verify"],
     ["cli"],

@@ -9,10 +9,9 @@ from hypothesis.extra import numpy as hnp
 
 import oracles
 from cscore_data.examples import load_examples
-from cscore_data.networks import make_model
 from cscore_data.plan import Plan
 from cscore_data.recipe import Recipe
-from cscore_data.train import Trainer, _logits, _stable_argsort, learning_rate
+from cscore_data.train import Trainer, _stable_argsort
 
 RECIPE = Recipe(hidden=(16, 8), batch_size=16, epochs=4)
 
@@ -91,15 +90,6 @@ def oracle_logits(examples, plan, ratio, run, recipe, widths):
     )
 
 
-def test_learning_rates_at_given_moments():
-    triangular = Recipe(learning_rate=0.4, schedule="triangular")
-    for progress, expected in [(0, 0), (0.075, 0.2), (0.15, 0.4), (0.575, 0.2), (1, 0)]:
-        assert float(learning_rate(triangular, progress)) == pytest.approx(expected, abs=1e-6)
-    cosine = Recipe(learning_rate=1, schedule="cosine", warmup=0.2)
-    for progress, expected in [(0, 0), (0.1, 0.5), (0.2, 1), (0.6, 0.5), (1, 0)]:
-        assert float(learning_rate(cosine, progress)) == pytest.approx(expected, abs=1e-6)
-
-
 def test_precision_of_products(blobs):
     """Seven bits give other weights, which classify nearly the same."""
     plan = Plan(len(blobs), (0.5,))
@@ -108,12 +98,6 @@ def test_precision_of_products(blobs):
         for recipe in (RECIPE, replace(RECIPE, precision="bfloat16"))
     )
     assert np.count_nonzero(exact != rough) <= 0.03 * exact.size
-    with_bits = Recipe(precision="bfloat16")
-    model = make_model("mlp", (4, 4), 3, hidden=(8,))
-    params, state = model.init(jax.random.key(0), np.zeros((1, 4, 4)))
-    logits, _ = _logits(with_bits, model, params, state, blobs.image[:5] / np.float32(255), None)
-    assert logits.dtype == np.float32
-    assert not np.array_equal(logits, model.apply(params, state, blobs.image[:5] / np.float32(255))[0])
 
 
 def test_one_compilation_serves_all_ratios(blobs):
