@@ -151,11 +151,10 @@ def make_trainer(examples: Examples, recipe: Recipe, lanes: int, largest_subset:
 
 def train_group(trainer: train.Trainer, plan: Plan, ratio: float, first_run: int = 0) -> tuple[float, np.ndarray]:
     """Seconds a model, and correct (run, example), of one group of lanes."""
-    runs = range(first_run, first_run + trainer.lanes)
-    subsets, seeds = ([draw(ratio, run) for run in runs] for draw in (plan.subset, plan.training_seed))
+    draw = plan.draw(ratio, range(first_run, first_run + trainer.lanes))
     outcome = []
-    elapsed = seconds(lambda: outcome.append(trainer.train(subsets, seeds)))
-    return elapsed / len(runs), outcome[0].correct
+    elapsed = seconds(lambda: outcome.append(trainer.train(draw.subsets, draw.seeds)))
+    return elapsed / trainer.lanes, outcome[0].correct
 
 
 def measure_lanes(result: Result, examples: Examples, recipe: Recipe, size: Size, repeats: int) -> None:
@@ -210,8 +209,8 @@ def measure_all(result: Result, examples: Examples, tests: Examples, recipe: Rec
     trainer = make_trainer(both, recipe, jax.device_count(), len(examples))
 
     def one(number: int) -> tuple[float, list[float]]:
-        subsets = [everything] * trainer.lanes
-        seeds = [np.array([number, lane], np.uint32) for lane in range(trainer.lanes)]
+        subsets = np.tile(everything, (trainer.lanes, 1))
+        seeds = np.array([[number, lane] for lane in range(trainer.lanes)], np.uint32)
         outcome = []
         elapsed = seconds(lambda: outcome.append(trainer.train(subsets, seeds)))
         return elapsed / trainer.lanes, outcome[0].correct[:, len(examples) :].mean(1).tolist()

@@ -1,10 +1,14 @@
 """Store: write, extend, open and resume scan, against raw zarr writes of the same bytes; what training waits for it.
 
 The baseline writes the same two arrays with the same chunks and codec and nothing else: no ledger, checksums or fsync.
-The share is that of a digits study: how long the loop stands still for the writer, over how long it runs.
+How long the training loop stands still for what goes on beside it, writing the piece before and drawing the subsets of
+the next, is given as a share of the time that it runs: for a digits study on this device, and for a device that trains
+at a given pace, which is a pause in place of training.
 """
 
 import tempfile
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,25 +18,27 @@ import numpy as np
 import zarr
 
 from cscore_data import holdout, store
-from cscore_data.examples import load_examples
+from cscore_data.examples import Examples, load_examples
 from cscore_data.plan import Plan
 from cscore_data.recipe import RECIPES
 from cscore_data.schema import EXAMPLES_PER_CHUNK, cube_template
 from cscore_data.study import Study, open_study
+from cscore_data.train import Outcome
 from cscore_data.writer import CubeWriter
 from measure import parse_arguments, seconds, spread, write_result
 
-#: (ratios, runs, examples, runs in a piece) of a cube; pieces that are really written.
+#: (ratios, runs, examples, runs in a piece) of a cube; pieces that are really written; models a second of the pretended
+#: device.
 SIZES = {
-    "tiny": ((3, 40, 2_000, 10), 12),
-    "mnist": ((9, 200, 60_000, 20), 90),
-    "imagenet": ((9, 2000, 1_281_167, 100), 4),
+    "tiny": ((3, 40, 2_000, 10), 12, 200),
+    "mnist": ((9, 200, 60_000, 20), 90, 60),
+    "imagenet": ((9, 2000, 1_281_167, 100), 4, 20),
 }
 
 
 def main() -> None:
     arguments = parse_arguments(__doc__.splitlines()[0], list(SIZES), repeats=3)
-    shape, pieces = SIZES[arguments.size]
+    shape, pieces, pace = SIZES[arguments.size]
     rows = [measure(shape, pieces) for _ in range(arguments.repeats)]
     result = {
         "benchmark": "store",
@@ -40,8 +46,12 @@ def main() -> None:
         "shape": dict(zip(("ratio", "run", "example", "runs_per_chunk"), shape, strict=True)),
         "pieces_written": pieces,
         **{name: spread([row[name] for row in rows]) for name in rows[0]},
+        "pretended_models_per_second": pace,
         "share_of_training_spent_waiting": spread(
-            [waiting_share(6 if arguments.size == "tiny" else 48) for _ in range(arguments.repeats)]
+            [digits_waiting_share(6 if arguments.size == "tiny" else 48) for _ in range(arguments.repeats)]
+        ),
+        "share_of_pretended_training_spent_waiting": spread(
+            [pretended_waiting_share(shape, pace) for _ in range(arguments.repeats)]
         ),
     }
     print_table(result)
@@ -105,8 +115,33 @@ def mark_all_but_the_last(path: Path) -> None:
     done[-1, -1] = False
 
 
-def waiting_share(runs: int) -> float:
-    """Share of a digits study in which its loop waits for the writer."""
+def digits_waiting_share(runs: int) -> float:
+    """Of a digits study on this device."""
+    examples = load_examples("digits")
+    plan = Plan(len(examples), (0.1, 0.5, 0.9))
+    return waiting_share(lambda path: Study(examples, plan, RECIPES["digits"], runs, path))
+
+
+def pretended_waiting_share(shape: tuple[int, int, int, int], pace: float) -> float:
+    """Of two pieces at each of three ratios, on a device that trains `pace` models a second."""
+    _, _, size, runs_per_chunk = shape
+    examples = Examples("pretended", np.arange(size, dtype=np.float32)[:, None], np.arange(size) % 10)
+    plan = Plan(size, (0.1, 0.5, 0.9))
+    outcome = Outcome(np.random.default_rng(0).random((runs_per_chunk, size)) < 0.9, np.ones(runs_per_chunk, bool))
+
+    class Pause:
+        def train(self, *_: Any, **__: Any) -> Outcome:
+            time.sleep(runs_per_chunk / pace)
+            return outcome
+
+    with patch.object(holdout, "make_trainer", lambda *_: Pause()):
+        return waiting_share(
+            lambda path: Study(examples, plan, RECIPES["mnist-demo"], 2 * runs_per_chunk, path, runs_per_chunk)
+        )
+
+
+def waiting_share(make_study: Callable[[Path], Study]) -> float:
+    """Share of a study's training in which its loop waits for the thread beside it."""
     waited = 0.0
 
     class WatchedPool(ThreadPoolExecutor):
@@ -114,18 +149,16 @@ def waiting_share(runs: int) -> float:
             future = super().submit(*arguments)
             result = future.result
 
-            def watched_result() -> None:
+            def watched_result() -> Any:
                 nonlocal waited
                 waited += seconds(result)
+                return result()
 
             future.result = watched_result
             return future
 
-    examples = load_examples("digits")
-    plan = Plan(len(examples), (0.1, 0.5, 0.9))
     with tempfile.TemporaryDirectory() as folder, patch.object(holdout, "ThreadPoolExecutor", WatchedPool):
-        path = Path(folder) / "digits.zarr"
-        study = Study(examples, plan, RECIPES["digits"], runs, path)
+        study = make_study(Path(folder) / "cube.zarr")
         cube = open_study(study, command="benchmark")
         elapsed = seconds(lambda: holdout.train_pending(study, cube))
     return waited / elapsed
@@ -135,7 +168,7 @@ def print_table(result: dict[str, Any]) -> None:
     print(f"{result['shape']}, {result['pieces_written']} pieces written; median (least, greatest)")
     for name, value in result.items():
         if isinstance(value, dict) and "median" in value:
-            print(f"  {name:<20} {value['median']:.4f} ({value['min']:.4f}, {value['max']:.4f})")
+            print(f"  {name:<42} {value['median']:.4f} ({value['min']:.4f}, {value['max']:.4f})")
 
 
 if __name__ == "__main__":

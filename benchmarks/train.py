@@ -3,12 +3,20 @@
 The baseline is what the authors' MNIST demo does, rewritten for today's jax: for each model a Python loop over batches,
 each gathered from host arrays and handed to a jitted step. Both train the same recipe on the same subsets and evaluate
 on all examples. Compilation is timed apart. The machine's limits, the best float32 matrix product and the copy
-bandwidth, are measured in the same run, and our share of the former is reported.
+bandwidth, are measured in the same run, and our share of the former is reported. Before all that a whole study is timed
+as a user meets it: train-holdout in a process of its own, from its start to the complete cube on disk, nothing compiled
+before.
 """
 
 import itertools
 import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -18,6 +26,8 @@ from cscore_data.examples import Examples, load_examples
 from cscore_data.networks import make_model
 from cscore_data.plan import Plan
 from cscore_data.recipe import RECIPES, Recipe, default_recipe
+from cscore_data.reduce import held_out_accuracy
+from cscore_data.store import open_cube
 from cscore_data.train import Trainer, default_lanes, device_name
 from measure import best_matmul, copy_bandwidth, parse_arguments, seconds, spread, write_result
 
@@ -32,30 +42,29 @@ class Size:
     ratios: tuple[float, ...]
     epochs: int | None  # None: the recipe's own
     baseline_models: int  # at each ratio and repeat; ours trains a group of lanes
+    study_runs: int  # of the whole study, at each ratio
+    lanes: tuple[float, ...] = (0.25, 0.5, 1, 2)  # times the default
 
 
 SIZES = {
-    "tiny": Size("digits", (0.5,), 2, 1),
-    "digits": Size("digits", RATIOS, None, 4),
-    "mnist": Size("mnist", RATIOS, None, 1),
+    "tiny": Size("digits", (0.5,), 2, 1, 4, (1,)),
+    "digits": Size("digits", RATIOS, None, 4, 200),
+    "mnist": Size("mnist", RATIOS, None, 1, 4),
+    "mnist-table": Size("mnist", RATIOS, None, 1, 200),  # hours on a CPU
 }
 
 
 def main() -> None:
     arguments = parse_arguments(__doc__.splitlines()[0], list(SIZES), repeats=3)
+    study = measure_study(SIZES[arguments.size])  # while this process has taken no memory of the device
     jax.config.update("jax_num_cpu_devices", os.cpu_count())  # as train-holdout does
     size = SIZES[arguments.size]
     examples = load_examples(size.dataset)
     recipe = RECIPES[default_recipe(size.dataset)]
     recipe = Recipe(**{**vars(recipe), "epochs": size.epochs or recipe.epochs})
     plan = Plan(len(examples), size.ratios)
-    trainer = Trainer(
-        examples.image,
-        examples.class_index(),
-        recipe,
-        lanes=default_lanes(recipe, examples.image.shape[1:], len(examples.classes)),
-        largest_subset=max(map(plan.subset_size, plan.ratios)),
-    )
+    lanes = default_lanes(recipe, examples.image.shape[1:], len(examples.classes))
+    trainer = make_trainer(examples, recipe, plan, lanes)
     sequential = Sequential(examples, recipe)
     first_call = {
         "ours": seconds(lambda: train_ours(trainer, plan, plan.ratios[0])),
@@ -69,19 +78,66 @@ def main() -> None:
         "device": device_name(),
         "lanes": trainer.lanes,
         "recipe": vars(recipe),
+        "study": study,
         "first_call_seconds": first_call,
         "matmul_flops": limit,
         "copy_bytes_per_second": copy_bandwidth(1 << 22 if arguments.size == "tiny" else 1 << 28),
         "ratios": rows,
         "together": together(rows, recipe, examples, plan, limit),
+        "peak_device_bytes": (jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use"),  # None on a CPU
+        "by_lanes": measure_lanes(examples, recipe, plan, [lanes * factor for factor in size.lanes], arguments.repeats),
     }
     print_table(result)
     write_result(result, arguments.out)
 
 
+def measure_study(size: Size) -> dict[str, object]:
+    """Seconds of train-holdout from its start to the complete cube, with an empty cache of compiled programs."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cube.zarr"
+        command = ["--dataset", size.dataset, "--runs", str(size.study_runs), "--ratios", *map(str, size.ratios)]
+        if size.epochs:
+            command += ["--epochs", str(size.epochs)]
+        elapsed = seconds(
+            lambda: subprocess.run(
+                [sys.executable, "-m", "cscore_data.cli.train_holdout", *command, "--out", str(path)],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                env=os.environ | {"JAX_COMPILATION_CACHE_DIR": f"{folder}/compiled"},
+            )
+        )
+        with open_cube(path) as cube:
+            assert cube["done"].all()
+            accuracy = held_out_accuracy(cube).values.tolist()
+    return {
+        "command": shlex.join(["train-holdout", *command]),
+        "models": len(size.ratios) * size.study_runs,
+        "seconds": elapsed,
+        "held_out_accuracy": accuracy,
+    }
+
+
+def make_trainer(examples: Examples, recipe: Recipe, plan: Plan, lanes: int) -> Trainer:
+    largest = max(map(plan.subset_size, plan.ratios))
+    return Trainer(examples.image, examples.class_index(), recipe, lanes=lanes, largest_subset=largest)
+
+
+def measure_lanes(
+    examples: Examples, recipe: Recipe, plan: Plan, lanes: Iterable[float], repeats: int
+) -> dict[int, dict[str, float]]:
+    """Seconds a model at the smallest ratio, by the number of models side by side."""
+    result = {}
+    for number in lanes:
+        trainer = make_trainer(examples, recipe, plan, max(1, int(number)))
+        train_ours(trainer, plan, plan.ratios[0])  # compiles
+        times = [seconds(lambda t=trainer: train_ours(t, plan, plan.ratios[0])) for _ in range(repeats)]
+        result[trainer.lanes] = spread([time / trainer.lanes for time in times])
+    return result
+
+
 def train_ours(trainer: Trainer, plan: Plan, ratio: float) -> None:
-    runs = range(trainer.lanes)
-    trainer.train([plan.subset(ratio, run) for run in runs], [plan.training_seed(ratio, run) for run in runs])
+    draw = plan.draw(ratio, range(trainer.lanes))
+    trainer.train(draw.subsets, draw.seeds)
 
 
 class Sequential:
@@ -184,6 +240,12 @@ def print_table(result: dict) -> None:
             f"GFLOP/s); first call, compilation included, {first[name]:.1f} s"
         )
     print(f"ours over sequential, all ratios together: {whole['ours_over_sequential']:.2f}")
+    for lanes, row in result["by_lanes"].items():
+        print(f"ratio {result['ratios'][0]['ratio']:g}, {lanes} side by side: {row['median']:.4f} s/model")
+    study = result["study"]
+    accuracy = " ".join(f"{value:.4f}" for value in study["held_out_accuracy"])
+    print(f"{study['command']}: {study['models']} models, {study['seconds']:.1f} s from start to complete cube")
+    print(f"held-out accuracy by ratio: {accuracy}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import xarray as xr
 from cscore_data import claims, store
 from cscore_data.errors import CscoreDataError, DivergedError, InvalidInputError, MismatchError
 from cscore_data.examples import load_examples
-from cscore_data.holdout import PieceTrainer, diverged_message, diverged_runs, work
+from cscore_data.holdout import PieceTrainer, diverged_message, diverged_runs, draw_piece, work
 from cscore_data.study import Study
 from cscore_data.writer import CubeWriter
 
@@ -156,7 +156,7 @@ def _train_piece(spec: _Spec, check_claim: Callable[[], None], piece: store.Piec
     """Train a piece and write it, on a worker; nothing is written after the process that gave the task has gone."""
     with _TRAINING:
         study, trainer, writer = _prepared(spec)
-        result = trainer.train(piece)
+        result = trainer.train(piece, draw_piece(study, piece))
         check_claim()
         writer.write(piece, *result)
     return diverged_runs(study, piece, result)

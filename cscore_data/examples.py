@@ -240,8 +240,8 @@ def _check(examples: Examples) -> None:
     classes, counts = np.unique(label, return_counts=True)
     if len(classes) < 2:
         raise InvalidInputError(f"{name}: found {len(classes)} class, expected at least 2")
-    if counts.min() < 2:
-        lonely = classes[counts < 2]
+    lonely = classes[counts < 2]
+    if len(lonely):
         raise InvalidInputError(
             f"{name}: class {lonely[0]} has a single example (index {np.flatnonzero(label == lonely[0])[0]}), "
             f"{len(lonely)} such class(es) in all; held out, its class is unknown to the model, so it has no C-score; "

@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ import xarray as xr
 
 from cscore_data import claims, store
 from cscore_data.errors import DivergedError, InvalidInputError
+from cscore_data.plan import Draw
 from cscore_data.study import Study
 from cscore_data.train import Trainer
 from cscore_data.writer import CubeWriter
@@ -25,8 +26,8 @@ def train_pending(
 ) -> int:
     """Train every pending run of the study's shard and write it, piece by piece.
 
-    While a piece is written, the next is in training. Stopped at any moment, the cube lacks at most the two pieces in
-    work, and the same call goes on from there.
+    While a piece is in training, the one before it is written and the subsets of the next are drawn. Stopped at any
+    moment, the cube lacks at most the two pieces in work, and the same call goes on from there.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ def train_pending(
     """
     if not store.pending_pieces(cube, study.shard):
         return 0
-    with claims.shard(study.path, study.shard) as check_claim, ThreadPoolExecutor(1, "cube-writer") as thread:
+    with claims.shard(study.path, study.shard) as check_claim, ThreadPoolExecutor(1, "beside-training") as thread:
         # Read again, as another process may have filled some before the claim.
         pieces = store.pending_pieces(store.open_cube(study.path), study.shard)
         trainer = PieceTrainer(study, store.runs_per_chunk(cube))
@@ -61,8 +62,8 @@ def train_pending(
         total = sum(work(study, piece) for piece in pieces)
         diverged = []
         writing: Future[None] | None = None
-        for piece in pieces:
-            result = trainer.train(piece, on_epoch=_piece_progress(study, piece, total, on_progress))
+        for piece, draw in _drawn_ahead(study, pieces, thread):
+            result = trainer.train(piece, draw, on_epoch=_piece_progress(study, piece, total, on_progress))
             diverged += diverged_runs(study, piece, result)
             if writing is not None:
                 writing.result()
@@ -73,6 +74,22 @@ def train_pending(
     if diverged:
         raise DivergedError(diverged_message(study, diverged))
     return sum(len(piece.pending) for piece in pieces)
+
+
+def _drawn_ahead(
+    study: Study, pieces: Sequence[store.Piece], thread: ThreadPoolExecutor
+) -> Iterator[tuple[store.Piece, Draw]]:
+    """Each piece with what it trains on, drawn while the piece before it was in training: a device would wait."""
+    drawing = [thread.submit(draw_piece, study, piece) for piece in pieces[:1]]
+    for index, piece in enumerate(pieces):
+        draw = drawing.pop().result()
+        drawing += [thread.submit(draw_piece, study, following) for following in pieces[index + 1 : index + 2]]
+        yield piece, draw
+
+
+def draw_piece(study: Study, piece: store.Piece) -> Draw:
+    """What the pending runs of a piece train on."""
+    return study.plan.draw(study.plan.ratios[piece.ratio], piece.pending)
 
 
 class PieceResult(NamedTuple):
@@ -98,24 +115,23 @@ class PieceTrainer:
         self._study, self._runs_per_chunk = study, runs_per_chunk
         self._trainer = make_trainer(study, runs_per_chunk)
 
-    def train(self, piece: store.Piece, *, on_epoch: Callable[[int], Any] | None = None) -> PieceResult:
-        """Train the pending runs of a piece.
+    def train(self, piece: store.Piece, draw: Draw, *, on_epoch: Callable[[int], Any] | None = None) -> PieceResult:
+        """Train the pending runs of a piece on what `draw_piece` drew for it.
 
         Raises
         ------
         InvalidInputError
             If the device has no memory for as few models as it can train.
         """
-        ratio = self._study.plan.ratios[piece.ratio]
         while True:
             try:
-                outcome = self._trainer.train(*_subsets_and_seeds(self._study, ratio, piece.pending), on_epoch=on_epoch)
+                outcome = self._trainer.train(draw.subsets, draw.seeds, on_epoch=on_epoch)
                 break
             except RuntimeError as error:  # jax has no class of its own for this
                 if "RESOURCE_EXHAUSTED" not in str(error):
                     raise
             self._halve_lanes()  # out of the handler, whose traceback keeps arrays on the device
-        return PieceResult(outcome.correct, self._study.plan.held_out(ratio, piece.pending), outcome.finite)
+        return PieceResult(outcome.correct, draw.held_out, outcome.finite)
 
     def _halve_lanes(self) -> None:
         lanes = self._trainer.lanes
@@ -171,18 +187,10 @@ def estimate_seconds(study: Study, pieces: Sequence[store.Piece], runs_per_chunk
 
 def _measure(study: Study, trainer: Trainer, ratio: float) -> tuple[float, float]:
     """Seconds of the last epoch and of the evaluation of one group of lanes."""
+    draw = study.plan.draw(ratio, range(trainer.lanes))
     times: list[float] = []
-    trainer.train(
-        *_subsets_and_seeds(study, ratio, range(trainer.lanes)), on_epoch=lambda _: times.append(time.perf_counter())
-    )
+    trainer.train(draw.subsets, draw.seeds, on_epoch=lambda _: times.append(time.perf_counter()))
     return times[-1] - times[-2], time.perf_counter() - times[-1]
-
-
-def _subsets_and_seeds(study: Study, ratio: float, runs: Sequence[int]) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    return (
-        [study.plan.subset(ratio, run) for run in runs],
-        [study.plan.training_seed(ratio, run) for run in runs],
-    )
 
 
 def _model_work(study: Study, ratio: float) -> float:

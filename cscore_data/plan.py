@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 from numpy.random import MT19937, RandomState, SeedSequence
@@ -20,6 +21,24 @@ SUBSETS = ("independent", "nested")
 
 #: What a random stream of a run is for: the first word of its seed sequence.
 _SUBSET_STREAM, _TRAINING_STREAM = 0, 1
+
+
+class Draw(NamedTuple):
+    """What some runs at one ratio train on.
+
+    Attributes
+    ----------
+    subsets : int32 (run, n)
+        The training examples of each.
+    seeds : uint32 (run, 2)
+        For initial weights and batch order.
+    held_out : bool (run, example)
+        The examples that each run does *not* train on.
+    """
+
+    subsets: np.ndarray
+    seeds: np.ndarray
+    held_out: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -78,12 +97,17 @@ class Plan:
             random = RandomState(MT19937(self._seed_sequence(_SUBSET_STREAM, ratio, run)))
         return random.permutation(self.examples)[: self.subset_size(ratio)].astype(np.int32)
 
+    def draw(self, ratio: float, runs: Sequence[int]) -> Draw:
+        """What these runs at `ratio` train on, each subset drawn once."""
+        subsets = np.stack([self.subset(ratio, run) for run in runs])
+        held_out = np.ones((len(runs), self.examples), bool)
+        for mask, subset in zip(held_out, subsets, strict=True):
+            mask[subset] = False
+        return Draw(subsets, np.stack([self.training_seed(ratio, run) for run in runs]), held_out)
+
     def held_out(self, ratio: float, runs: Sequence[int]) -> np.ndarray:
         """Mask of the examples that each run does *not* train on: bool (run, example)."""
-        mask = np.ones((len(runs), self.examples), bool)
-        for row, run in enumerate(runs):
-            mask[row, self.subset(ratio, run)] = False
-        return mask
+        return self.draw(ratio, runs).held_out
 
     def training_seed(self, ratio: float, run: int) -> np.ndarray:
         """Seed for initial weights and batch order of one run: uint32 (2,), independent of the subset's own stream."""

@@ -6,7 +6,7 @@ batches is a traced value, so that one compilation serves every ratio.
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -74,8 +74,8 @@ class Trainer:
 
     def train(
         self,
-        subsets: Sequence[np.ndarray],
-        seeds: Sequence[np.ndarray],
+        subsets: np.ndarray,
+        seeds: np.ndarray,
         *,
         on_epoch: Callable[[int], Any] | None = None,
     ) -> Outcome:
@@ -83,9 +83,9 @@ class Trainer:
 
         Parameters
         ----------
-        subsets : sequence of int (n,)
-            Indices of the training examples, n the same for all.
-        seeds : sequence of uint32 (2,)
+        subsets : int (run, n)
+            Indices of the training examples.
+        seeds : uint32 (run, 2)
             For each subset, the seed of initial weights and batch order.
         on_epoch : callable, optional
             Called with the number of models in training after each of their epochs; Ctrl-C is noticed there too.
@@ -101,15 +101,13 @@ class Trainer:
         ]
         return Outcome(*(np.concatenate(parts) for parts in zip(*groups, strict=True)))
 
-    def _train_lanes(
-        self, subsets: Sequence[np.ndarray], seeds: Sequence[np.ndarray], on_epoch: Callable[[int], Any] | None
-    ) -> Outcome:
-        runs, size = len(subsets), len(subsets[0])
+    def _train_lanes(self, subsets: np.ndarray, seeds: np.ndarray, on_epoch: Callable[[int], Any] | None) -> Outcome:
+        runs, size = subsets.shape
         # Idle lanes repeat the first runs: another shape would be another compilation.
         lane_run = np.arange(self.lanes) % runs
         padded = np.zeros((self.lanes, self._padded_size), np.int32)
-        padded[:, :size] = np.stack(subsets)[lane_run]
-        subset, seed = jax.device_put((padded, np.stack(seeds)[lane_run]), self._run_axis)
+        padded[:, :size] = subsets[lane_run]
+        subset, seed = jax.device_put((padded, seeds[lane_run]), self._run_axis)
         learner = self._start(seed, subset, size, self._image)
         steps = self.recipe.steps_of(size)
         for epoch in range(math.ceil(self.recipe.epochs_of(size))):

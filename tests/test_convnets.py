@@ -53,7 +53,7 @@ def check_training_equals_the_oracle(images, layers, recipe):
     final = []
     evaluate = trainer._evaluate
     trainer._evaluate = lambda learner, *rest: (final.append(learner), evaluate(learner, *rest))[1]
-    trainer.train([subset], [seed])
+    trainer.train(subset[None], seed[None])
 
     def loss(params, x, y):
         logits = oracles.small_inception(params, x, layers)
@@ -176,7 +176,7 @@ def test_the_fast_network_learns_and_what_is_fixed_stays(images):
     learners = []
     evaluate = trainer._evaluate
     trainer._evaluate = lambda learner, *rest: (learners.append(learner), evaluate(learner, *rest))[1]
-    outcome = trainer.train([np.arange(30)], [np.array([1, 2], np.uint32)])
+    outcome = trainer.train(np.arange(30)[None], np.array([[1, 2]], np.uint32))
     assert outcome.finite.all()
     assert outcome.correct[0, 30:].mean() >= 0.9  # held out
     (whitening, _), statistics = jax.tree.map(lambda leaf: leaf[0], learners[0].state)
@@ -190,7 +190,7 @@ def test_the_fast_network_learns_and_what_is_fixed_stays(images):
 def test_models_side_by_side_are_those_trained_alone(images):
     image, label = images
     recipe = replace(RECIPES["cifar-fast"], batch_size=16, epochs=3, precision="float32")
-    subsets, seeds = [np.arange(k, k + 20) for k in (0, 8)], [np.array([1, k], np.uint32) for k in (0, 1)]
+    subsets, seeds = np.stack([np.arange(k, k + 20) for k in (0, 8)]), np.array([[1, 0], [1, 1]], np.uint32)
     alone, together = (
         Trainer(image, label, recipe, lanes=lanes, largest_subset=20).train(subsets, seeds).correct for lanes in (1, 2)
     )

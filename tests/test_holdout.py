@@ -6,6 +6,7 @@ import xarray as xr
 
 from cscore_data import holdout, store
 from cscore_data.errors import DivergedError, StoreError
+from cscore_data.plan import Plan
 from cscore_data.recipe import Recipe
 from cscore_data.schema import CUBE_VARIABLES
 from cscore_data.study import open_study, planned_pieces
@@ -25,8 +26,30 @@ def test_a_study_from_first_to_last_step(blobs, tmp_path):
     for index, ratio in enumerate(study.plan.ratios):
         np.testing.assert_array_equal(cube["held_out"][index], study.plan.held_out(ratio, range(5)))
     trainer = holdout.make_trainer(study, 2)
-    outcome = trainer.train([study.plan.subset(0.7, 3)], [study.plan.training_seed(0.7, 3)])
+    outcome = trainer.train(study.plan.subset(0.7, 3)[None], study.plan.training_seed(0.7, 3)[None])
     np.testing.assert_array_equal(cube["correct"].sel(ratio=0.7, run=3), outcome.correct[0])
+
+
+def test_subsets_are_drawn_once_and_while_the_piece_before_is_in_training(blobs, tmp_path, monkeypatch):
+    study = make_study(blobs, tmp_path / "cube.zarr")
+    cube = open_study(study, command="")
+    drawn, trained, ahead = [], 0, threading.Event()
+
+    def subset(plan, ratio, run, original=Plan.subset):
+        drawn.append((ratio, run))
+        if len({*drawn}) > trained + 2:  # pieces have two runs
+            ahead.set()
+        return original(plan, ratio, run)
+
+    def on_progress(models, work):
+        nonlocal trained
+        if trained < 2:
+            assert ahead.wait(30)
+        trained += models
+
+    monkeypatch.setattr(Plan, "subset", subset)
+    holdout.train_pending(study, cube, on_progress=on_progress)
+    assert sorted(drawn) == sorted((ratio, run) for ratio in study.plan.ratios for run in range(study.runs))
 
 
 def test_going_on_gives_the_cube_of_one_session(blobs, tmp_path):

@@ -22,9 +22,8 @@ def make_trainer(examples, recipe=RECIPE, *, lanes=3, plan=None):
 
 
 def train(trainer, plan, ratio, runs, **keywords):
-    return trainer.train(
-        [plan.subset(ratio, run) for run in runs], [plan.training_seed(ratio, run) for run in runs], **keywords
-    )
+    draw = plan.draw(ratio, runs)
+    return trainer.train(draw.subsets, draw.seeds, **keywords)
 
 
 @pytest.mark.parametrize("ratio", [0.21, 0.8])  # 25 of 120 examples: one full batch and a short one

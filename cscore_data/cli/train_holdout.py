@@ -251,7 +251,7 @@ def _print_accuracies(cube: "xr.Dataset") -> None:
 
     runs = cube["done"].sum("run").values
     print("ratio   runs  held-out accuracy")
-    chance = np.unique(cube["label"].values, return_counts=True)[1].max() / cube.sizes["example"]
+    chance = np.max(np.unique(cube["label"].values, return_counts=True)[1]) / cube.sizes["example"]
     for ratio, count, accuracy in zip(cube["ratio"].values, runs, held_out_accuracy(cube).values, strict=True):
         # A tenth of the way from chance to all: 0.19 of ten classes, 0.55 of two.
         near = accuracy < chance + 0.1 * (1 - chance)
