@@ -1,8 +1,9 @@
 """What a GPU would run: kernels and bytes of a training step, from the program compiled ahead of time for that GPU.
 
-No GPU is needed, but jax's plugin for one, of jax's own version: pip install jax-cuda13-plugin jax-cuda13-pjrt. Bytes are
-those that the kernels of a step read and write if nothing stays in a cache; over the card's bandwidth they bound the time
-of the table, 9 ratios x 200 runs, from below. Which kernels the libraries choose, and how long they take, only a GPU tells.
+No GPU is needed, but jax's plugin for one, of jax's own version: pip install jax-cuda13-plugin jax-cuda13-pjrt. Bytes
+are those that the kernels of a step read and write if nothing stays in a cache; over the card's bandwidth they bound
+the time of the table, 9 ratios x 200 runs, from below. Which kernels the libraries choose, and how long they take, only
+a GPU tells.
 """
 
 import argparse
@@ -49,39 +50,49 @@ BANDWIDTH = 3.352e12
 
 @dataclass(frozen=True)
 class Size:
+    """A recipe, the data set's measures, and numbers of models side by side."""
+
+    recipe: str
     examples: int
     image: tuple[int, ...]
     lanes: tuple[int, ...]
 
 
 SIZES = {
-    "mnist-demo": Size(60_000, (28, 28), (25, 50, 100, 200)),
-    "cifar-fast": Size(50_000, (32, 32, 3), (1, 2)),
+    "tiny": Size("digits", 1797, (8, 8), (100,)),
+    "mnist": Size("mnist-demo", 60_000, (28, 28), (25, 50, 100, 200)),
+    "cifar": Size("cifar-fast", 50_000, (32, 32, 3), (1, 2)),
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--recipe", choices=SIZES, default="mnist-demo", help="(default: %(default)s)")
+    parser.add_argument("--size", choices=SIZES, default="tiny", help="what to compile (default: %(default)s)")
     parser.add_argument("--out", type=Path, help="write the result as JSON here (default: do not)")
     parser.add_argument("--hlo", type=Path, help="write the compiled programs into this folder (default: do not)")
     arguments = parser.parse_args()
     jax.config.update("jax_platforms", "cpu")  # the plugin is there to compile and not to run
     devices = topologies.get_topology_desc(platform="cuda", target_config=H100, topology="1x1x1").devices
-    size = SIZES[arguments.recipe]
+    size = SIZES[arguments.size]
     # `jax.devices` for the mesh of a lone lane; the backend decides how convolutions are computed.
     with patch.object(jax, "devices", lambda: devices), patch.object(jax, "default_backend", lambda: "gpu"):
-        rows = [measure(arguments.recipe, size, lanes, arguments.hlo) for lanes in size.lanes]
-    result = {"benchmark": "program", "compiled_for": "NVIDIA H100 SXM", "recipe": arguments.recipe, "lanes": rows}
+        rows = [measure(size, lanes, arguments.hlo) for lanes in size.lanes]
+    result = {
+        "benchmark": "program",
+        "size": arguments.size,
+        "compiled_for": "NVIDIA H100 SXM",
+        "recipe": size.recipe,
+        "lanes": rows,
+    }
     print_table(result)
     write_result(result, arguments.out)
 
 
-def measure(name: str, size: Size, lanes: int, folder: Path | None) -> dict[str, Any]:
-    """The training program of one recipe with so many models side by side."""
+def measure(size: Size, lanes: int, folder: Path | None) -> dict[str, Any]:
+    """The training program with so many models side by side."""
     plan = Plan(size.examples, tuple(tenth / 10 for tenth in range(1, 10)))
     largest = plan.subset_size(0.9)
-    recipe = RECIPES[name]
+    recipe = RECIPES[size.recipe]
     mesh = Mesh(jax.devices(), ("run",))
 
     def array(axes: tuple[str, ...], dtype: Any, *shape: int) -> jax.ShapeDtypeStruct:
@@ -101,7 +112,7 @@ def measure(name: str, size: Size, lanes: int, folder: Path | None) -> dict[str,
     text = programs[0].as_text()
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{name}-{lanes}.hlo").write_text(text)
+        (folder / f"{size.recipe}-{lanes}.hlo").write_text(text)
     kernels = kernels_of_step(text)
     steps = sum(recipe.steps_of(plan.subset_size(ratio)) for ratio in plan.ratios) * math.ceil(RUNS / lanes)
     memory = programs[0].memory_analysis()
@@ -149,7 +160,9 @@ def bytes_of(shape: str) -> int:
 
 def print_table(result: dict[str, Any]) -> None:
     print(f"{result['recipe']}, compiled for {result['compiled_for']}; the table is 9 ratios x {RUNS} runs")
-    print("lanes  kernels a step  grouped convolutions  MB a step and model  table at least, s  memory, GB  compiled in, s")
+    print(
+        "lanes  kernels a step  grouped convolutions  MB a step and model  table at least, s  memory, GB  compiled, s"
+    )
     for row in result["lanes"]:
         print(
             f"{row['lanes']:<6} {row['kernels_a_step']:<15} {row['grouped_convolutions']:<21} "

@@ -29,6 +29,17 @@ def test_beside_its_baseline(name, tmp_path):
 
 
 @pytest.mark.slow
+def test_program_of_a_gpu(tmp_path):
+    pytest.importorskip("jax_cuda13_plugin")
+    run_tiny("program", tmp_path)
+    (row,) = json.loads((tmp_path / "result.json").read_text())["lanes"]
+    assert row["kernels_a_step"] > 10
+    assert row["bytes_a_step"] > 100 * 7 * 4 * (
+        64 * 64 + 64 * 10
+    )  # weights read, gradients, momentum and weights written
+
+
+@pytest.mark.slow
 def test_cifar_goes_on_where_it_was(tmp_path):
     flags = ["--repeats", "1", "--parts"]
     run_tiny("cifar", tmp_path, *flags, "lanes")
