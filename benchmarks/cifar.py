@@ -15,7 +15,6 @@ published (94.0% in 2.59 s a model on one A100, PyTorch, with test-time augmenta
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -27,7 +26,8 @@ import jax
 import numpy as np
 
 from cscore_data import compare, convnets, store, train
-from cscore_data.align import align
+from cscore_data.alignment import align
+from cscore_data.cli.train_holdout import usable_cores
 from cscore_data.examples import Examples, load_examples
 from cscore_data.plan import Plan
 from cscore_data.recipe import PRECISIONS, RECIPES, Recipe
@@ -59,7 +59,7 @@ SIZES = {
 
 def main() -> None:
     arguments = parse_arguments()
-    jax.config.update("jax_num_cpu_devices", os.cpu_count())  # as train-holdout does
+    jax.config.update("jax_num_cpu_devices", usable_cores())  # as train-holdout does
     size = SIZES[arguments.size]
     recipe = replace(RECIPES[arguments.recipe], **size.changes)
     recipe = replace(recipe, precision=arguments.precision or recipe.precision)

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import platform
 import statistics
 import subprocess
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from cscore_data import provenance
+from cscore_data.cli.train_holdout import usable_cores
 
 
 def parse_arguments(
@@ -93,7 +93,7 @@ def circumstances() -> dict[str, Any]:
     return {
         "machine": platform.machine(),
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": usable_cores(),
         **provenance.versions(),
     }
 

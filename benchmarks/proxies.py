@@ -57,7 +57,9 @@ def main() -> int:
 
 def measure(dataset: str, source: str, size: int | None) -> dict[str, Any]:
     examples, scores = load_examples(dataset), read_scores(source).sortby("example")
-    check_same_examples(examples, label=scores["label"].values, digest=scores.attrs.get("example_digest"))
+    check_same_examples(
+        examples, scores.sizes["example"], label=scores["label"].values, digest=scores.attrs.get("example_digest")
+    )
     rows = np.arange(len(examples))
     if size is not None and size < len(examples):
         rows = np.sort(np.random.default_rng(0).choice(len(examples), size, replace=False))

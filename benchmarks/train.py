@@ -22,6 +22,7 @@ import jax
 import numpy as np
 import optax
 
+from cscore_data.cli.train_holdout import usable_cores
 from cscore_data.examples import Examples, load_examples
 from cscore_data.networks import make_model
 from cscore_data.plan import Plan
@@ -57,7 +58,7 @@ SIZES = {
 def main() -> None:
     arguments = parse_arguments(__doc__.splitlines()[0], list(SIZES), repeats=3)
     study = measure_study(SIZES[arguments.size])  # while this process has taken no memory of the device
-    jax.config.update("jax_num_cpu_devices", os.cpu_count())  # as train-holdout does
+    jax.config.update("jax_num_cpu_devices", usable_cores())  # as train-holdout does
     size = SIZES[arguments.size]
     examples = load_examples(size.dataset)
     recipe = RECIPES[default_recipe(size.dataset)]

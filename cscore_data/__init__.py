@@ -5,10 +5,11 @@ neither jax nor matplotlib.
 """
 
 from importlib import import_module
+from importlib.metadata import version
 from typing import Any
 
 _HOME = {
-    "align": "align",
+    "align": "alignment",
     "agreement": "compare",
     "read_scores": "scorefile",
     "load_examples": "examples",
@@ -38,6 +39,8 @@ __all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return version("cscore-data")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -99,18 +100,24 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
             "engine: dask needs the package distributed; install it with pip install 'cscore-data[distributed]'"
         ) from error
     if scheduler is not None:
-        with distributed.Client(scheduler) as client:
+        try:
+            client = distributed.Client(scheduler)
+        except ValueError as error:
+            raise InvalidInputError(
+                f"scheduler: found {scheduler!r}, expected an address such as tcp://host:8786 ({error})"
+            ) from error
+        with client:
             yield client
         return
     import jax
 
-    gpus = 0 if jax.default_backend() == "cpu" else jax.local_device_count()
+    gpus = [] if jax.default_backend() == "cpu" else _visible_gpus(jax.local_device_count())
     options: dict[str, Any] = {"nthreads": 1, "memory_limit": 0, "host": "127.0.0.1", "dashboard": False}
     options["silence_logs"] = logging.CRITICAL  # a worker that dies is replaced
     specs = {
         index: {
             "cls": distributed.Nanny,
-            "options": options | {"env": {"CUDA_VISIBLE_DEVICES": str(index % gpus)} if gpus else {}},
+            "options": options | {"env": {"CUDA_VISIBLE_DEVICES": gpus[index % len(gpus)]} if gpus else {}},
         }
         for index in range(workers)
     }
@@ -120,6 +127,12 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
         distributed.Client(cluster) as client,
     ):
         yield client
+
+
+def _visible_gpus(count: int) -> list[str]:
+    """Names of the GPUs that this process was given, which need not be the machine's first."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return given.split(",") if given else [str(index) for index in range(count)]
 
 
 def _results(
@@ -156,7 +169,7 @@ def _train_piece(spec: _Spec, check_claim: Callable[[], None], piece: store.Piec
     """Train a piece and write it, on a worker; nothing is written after the process that gave the task has gone."""
     with _TRAINING:
         study, trainer, writer = _prepared(spec)
-        result = trainer.train(piece, draw_piece(study, piece))
+        result = trainer.train(draw_piece(study, piece))
         check_claim()
         writer.write(piece, *result)
     return diverged_runs(study, piece, result)

@@ -7,7 +7,6 @@ import pandas as pd
 import xarray as xr
 from scipy import stats
 
-from cscore_data.align import align as align
 from cscore_data.errors import InvalidInputError
 
 #: Ends of the ranking whose overlap is stated, as shares of the examples.
@@ -98,7 +97,7 @@ class Agreement:
 
 
 def agreement(a: xr.Dataset, b: xr.Dataset, *, resamples: int | None = None, seed: int = 0) -> Agreement:
-    """Agreement of two sets of scores of the same examples in the same order, as `align` gives them.
+    """Agreement of two sets of scores of the same examples in the same order, as `alignment.align` gives them.
 
     Parameters
     ----------

@@ -107,19 +107,20 @@ def _read(source: str) -> Arrays:
     raise InvalidInputError(f"data set: found {source!r}, expected one of {', '.join([*_SETS, *_FORMS])}")
 
 
-def check_same_examples(examples: Examples, *, label: np.ndarray, digest: str | None = None) -> None:
-    """Raise `MismatchError` unless labels, and the digest where there is one, are those of `examples`."""
-    if len(label) != len(examples):
+def check_same_examples(
+    examples: Examples, size: int, *, label: np.ndarray | None = None, digest: str | None = None
+) -> None:
+    """Raise `MismatchError` unless scores of so many examples, with these labels and this digest, are of `examples`."""
+    if size != len(examples):
         raise MismatchError(
-            f"the scores are of {len(label)} examples, {examples.name} has {len(examples)}; give the "
-            "data set that they are scores of"
+            f"the scores are of {size} examples, {examples.name} has {len(examples)}; give the data set that they are "
+            "scores of"
         )
-    different = np.flatnonzero(label != examples.label)
-    if different.size:
+    if label is not None and (different := np.flatnonzero(label != examples.label)).size:
         first = ", ".join(f"example {i}: {label[i]} and {examples.label[i]}" for i in different[:3])
         raise MismatchError(
-            f"{different.size} of {len(label)} labels differ between the scores and {examples.name} ({first}); give "
-            "the data set that they are scores of, in its original order"
+            f"{different.size} of {size} labels differ between the scores and {examples.name} ({first}); give the data "
+            "set that they are scores of, in its original order"
         )
     if digest not in (None, examples.digest()):
         raise MismatchError(

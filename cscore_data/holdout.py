@@ -63,7 +63,7 @@ def train_pending(
         diverged = []
         writing: Future[None] | None = None
         for piece, draw in _drawn_ahead(study, pieces, thread):
-            result = trainer.train(piece, draw, on_epoch=_piece_progress(study, piece, total, on_progress))
+            result = trainer.train(draw, on_epoch=_piece_progress(study, piece, total, on_progress))
             diverged += diverged_runs(study, piece, result)
             if writing is not None:
                 writing.result()
@@ -115,8 +115,13 @@ class PieceTrainer:
         self._study, self._runs_per_chunk = study, runs_per_chunk
         self._trainer = make_trainer(study, runs_per_chunk)
 
-    def train(self, piece: store.Piece, draw: Draw, *, on_epoch: Callable[[int], Any] | None = None) -> PieceResult:
-        """Train the pending runs of a piece on what `draw_piece` drew for it.
+    @property
+    def lanes(self) -> int:
+        """Models trained side by side."""
+        return self._trainer.lanes
+
+    def train(self, draw: Draw, *, on_epoch: Callable[[int], Any] | None = None) -> PieceResult:
+        """Train the runs of a piece, or other runs of the study.
 
         Raises
         ------
@@ -127,8 +132,8 @@ class PieceTrainer:
             try:
                 outcome = self._trainer.train(draw.subsets, draw.seeds, on_epoch=on_epoch)
                 break
-            except RuntimeError as error:  # jax has no class of its own for this
-                if "RESOURCE_EXHAUSTED" not in str(error):
+            except RuntimeError as error:
+                if not _out_of_memory(error):
                     raise
             self._halve_lanes()  # out of the handler, whose traceback keeps arrays on the device
         return PieceResult(outcome.correct, draw.held_out, outcome.finite)
@@ -154,16 +159,35 @@ def diverged_runs(study: Study, piece: store.Piece, result: PieceResult) -> list
 
 
 def make_trainer(study: Study, runs_per_chunk: int) -> Trainer:
-    """The trainer for a study whose pieces have `runs_per_chunk` runs."""
+    """The trainer for a study whose pieces have `runs_per_chunk` runs.
+
+    Raises
+    ------
+    InvalidInputError
+        If the device has no memory for the images.
+    """
     most = min(study.lanes or study.default_lanes(), runs_per_chunk)
     groups = math.ceil(runs_per_chunk / most)
-    return Trainer(
-        study.examples.image,
-        study.examples.class_index(),
-        study.recipe,
-        lanes=math.ceil(runs_per_chunk / groups),  # as few idle lanes in the last group as can be
-        largest_subset=max(study.plan.subset_size(ratio) for ratio in study.plan.ratios),
-    )
+    image = study.examples.image
+    try:
+        return Trainer(
+            image,
+            study.examples.class_index(),
+            study.recipe,
+            lanes=math.ceil(runs_per_chunk / groups),  # as few idle lanes in the last group as can be
+            largest_subset=max(study.plan.subset_size(ratio) for ratio in study.plan.ratios),
+        )
+    except RuntimeError as error:
+        if not _out_of_memory(error):
+            raise
+        raise InvalidInputError(
+            f"the device is out of memory with the {len(image)} images of {study.examples.name} alone "
+            f"({image.nbytes / 1e9:.2g} GB); choose fewer or smaller images, or another device"
+        ) from error
+
+
+def _out_of_memory(error: RuntimeError) -> bool:
+    return "RESOURCE_EXHAUSTED" in str(error)  # jax has no class of its own for this
 
 
 def estimate_seconds(study: Study, pieces: Sequence[store.Piece], runs_per_chunk: int) -> float:
@@ -171,9 +195,9 @@ def estimate_seconds(study: Study, pieces: Sequence[store.Piece], runs_per_chunk
 
     Seconds an epoch are taken as linear in the size of the subset, between the smallest and the largest.
     """
-    short = make_trainer(replace(study, recipe=replace(study.recipe, epochs=2, steps=None)), runs_per_chunk)
+    short = PieceTrainer(replace(study, recipe=replace(study.recipe, epochs=2, steps=None)), runs_per_chunk)
     ratios = sorted(study.plan.ratios)
-    _measure(study, short, ratios[0])  # compiles
+    _measure(study, short, ratios[0])  # compiles, and finds out how many models there is memory for
     (low, evaluation), (high, _) = (_measure(study, short, ratio) for ratio in (ratios[0], ratios[-1]))
     sizes = [study.plan.subset_size(ratio) for ratio in study.plan.ratios]
 
@@ -185,11 +209,11 @@ def estimate_seconds(study: Study, pieces: Sequence[store.Piece], runs_per_chunk
     return sum(math.ceil(len(piece.pending) / short.lanes) * group_seconds(piece) for piece in pieces)
 
 
-def _measure(study: Study, trainer: Trainer, ratio: float) -> tuple[float, float]:
+def _measure(study: Study, trainer: PieceTrainer, ratio: float) -> tuple[float, float]:
     """Seconds of the last epoch and of the evaluation of one group of lanes."""
     draw = study.plan.draw(ratio, range(trainer.lanes))
     times: list[float] = []
-    trainer.train(draw.subsets, draw.seeds, on_epoch=lambda _: times.append(time.perf_counter()))
+    trainer.train(draw, on_epoch=lambda _: times.append(time.perf_counter()))
     return times[-1] - times[-2], time.perf_counter() - times[-1]
 
 

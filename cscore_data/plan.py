@@ -99,11 +99,16 @@ class Plan:
 
     def draw(self, ratio: float, runs: Sequence[int]) -> Draw:
         """What these runs at `ratio` train on, each subset drawn once."""
-        subsets = np.stack([self.subset(ratio, run) for run in runs])
-        held_out = np.ones((len(runs), self.examples), bool)
-        for mask, subset in zip(held_out, subsets, strict=True):
-            mask[subset] = False
-        return Draw(subsets, np.stack([self.training_seed(ratio, run) for run in runs]), held_out)
+        draw = Draw(
+            np.empty((len(runs), self.subset_size(ratio)), np.int32),
+            np.empty((len(runs), 2), np.uint32),
+            np.ones((len(runs), self.examples), bool),
+        )
+        for run, subset, seed, held_out in zip(runs, *draw, strict=True):
+            subset[:] = self.subset(ratio, run)
+            seed[:] = self.training_seed(ratio, run)
+            held_out[subset] = False
+        return draw
 
     def held_out(self, ratio: float, runs: Sequence[int]) -> np.ndarray:
         """Mask of the examples that each run does *not* train on: bool (run, example)."""

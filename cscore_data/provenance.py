@@ -1,5 +1,6 @@
 """Where a result comes from: versions, commit, command and time, as attributes of a store."""
 
+import re
 import shlex
 import subprocess
 import sys
@@ -40,5 +41,21 @@ def commit() -> str | None:
 
 
 def history_line(command: str, argv: list[str]) -> str:
-    """One line for the `history` attribute: time (UTC), command and arguments."""
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {shlex.join([command, *argv])}"
+    """One line for the `history` attribute: time (UTC), command and arguments, without what may be secret in them.
+
+    That is the values of ``--storage-option``, and passwords in URLs: the attribute goes where the data goes.
+    """
+    shown, secret = [command], False
+    for word in argv:
+        if word.startswith("--"):
+            flag, equals, value = word.partition("=")
+            secret = flag == "--storage-option"
+            word = f"{flag}={_without_value(value)}" if secret and equals else word
+        elif secret:
+            word = _without_value(word)
+        shown.append(re.sub(r"(://[^/@:\s]*:)[^/@\s]*@", r"\1…@", word))
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {shlex.join(shown)}"
+
+
+def _without_value(option: str) -> str:
+    return f"{option.partition('=')[0]}=…"

@@ -16,7 +16,7 @@ from cscore_data import order as orders
 from cscore_data.download import fetch, verify
 from cscore_data.errors import DownloadError, InvalidInputError
 from cscore_data.provenance import history_line
-from cscore_data.readers import read_idx
+from cscore_data.readers import npy_header, read_idx
 from cscore_data.schema import describe, validate_scores
 
 CITATION = (
@@ -222,7 +222,7 @@ def _read_npz(entry: Published, path: Path) -> dict[str, np.ndarray]:
 
 def _read_array(entry: Published, name: str, open_file: Callable[[], IO[bytes]]) -> np.ndarray:
     with open_file() as file:
-        shape, dtype = _header(file)
+        shape, dtype = npy_header(file)
     # 255 bytes: a file name is not longer on any usual file system.
     if shape != (entry.examples,) or dtype.kind not in entry.arrays[name] or dtype.itemsize > 255:
         raise InvalidInputError(
@@ -233,14 +233,6 @@ def _read_array(entry: Published, name: str, open_file: Callable[[], IO[bytes]])
         array: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
     # By way of "U", which decodes ASCII: StringDType takes any bytes unchecked and fails later.
     return (array.astype("U") if dtype.kind == "S" else array).astype(_DTYPES[name])
-
-
-def _header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Shape and dtype that an npy file declares; nothing of that size has been allocated yet."""
-    version = np.lib.format.read_magic(file)
-    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read_header(file)
-    return shape, dtype
 
 
 def _check_values(entry: Published, arrays: Mapping[str, np.ndarray]) -> None:

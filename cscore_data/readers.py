@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
@@ -226,7 +226,8 @@ def _array(path: str, archive: zipfile.ZipFile, names: tuple[str, ...]) -> np.nd
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise InvalidInputError(f"{path}: {name} is compressed in a way that numpy does not write; save it anew")
     with archive.open(member) as file:
-        size = _npy_size(file)
+        shape, dtype = npy_header(file)
+        size = file.tell() + math.prod(shape) * dtype.itemsize
     if size != member.file_size:
         raise InvalidInputError(f"{path}: {name} takes {member.file_size} bytes, its header says {size}")
     check_fits(path, size)
@@ -235,13 +236,20 @@ def _array(path: str, archive: zipfile.ZipFile, names: tuple[str, ...]) -> np.nd
         return array
 
 
-def _npy_size(file: IO[bytes]) -> int:
-    """Bytes of an npy file, by its header."""
+def npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and dtype that an npy file declares, before anything of that size is allocated.
+
+    Raises
+    ------
+    ValueError
+        If it is no npy file, or would have to be unpickled.
+    """
     version = np.lib.format.read_magic(file)
-    if version > (2, 0):
-        raise ValueError(f"npy version {version}")  # only for names of fields
+    if version > (3, 0):
+        raise ValueError(f"npy version {version}")
+    # Version 3 is version 2 but for the encoding of names of fields.
     read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, _, dtype = read_header(file)
     if dtype.hasobject:
         raise ValueError("it holds Python objects")
-    return int(file.tell()) + math.prod(shape) * dtype.itemsize
+    return shape, dtype

@@ -27,7 +27,7 @@ class Recipe:
     Parameters
     ----------
     model : str
-        One of `MODEL_NAMES`, or ``module:function`` (`model.make_model`).
+        One of `MODEL_NAMES`, or ``module:function`` (`networks.make_model`).
     hidden : sequence of int
         Widths of the hidden layers of ``mlp``; none for a linear model. Other networks ignore it.
     learning_rate : float

@@ -1,7 +1,7 @@
 """From a cube to profiles, C-scores and standard errors: lazy in, lazy out, in memory bounded by the chunks.
 
-A run that is not done adds nothing to numerator or denominator, so a partial cube reduces correctly at every ratio for
-which it has runs.
+What has not been written adds nothing to numerator or denominator, so a partial cube reduces correctly at every ratio
+for which it has runs.
 """
 
 import dask.array

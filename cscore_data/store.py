@@ -67,8 +67,9 @@ def create_cube(path: str | Path, template: xr.Dataset, *, overwrite: bool = Fal
     StoreError
         If something is there already, or the place cannot be written.
     """
-    if overwrite and places.exists(path):
-        open_cube(path)  # Only a cube may be thrown away.
+    if overwrite:
+        if not is_free(path):
+            open_cube(path)  # Only a cube may be thrown away.
     elif (others := set(places.names(path)) - set(template.variables)) or (places.exists(path) and not is_free(path)):
         raise StoreError(
             f"{path}: exists already ({', '.join(sorted(others)[:3])}); choose another path, or overwrite it"

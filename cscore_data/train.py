@@ -22,7 +22,8 @@ from cscore_data.networks import make_model
 from cscore_data.optimization import learning_rate, make_loss, make_optimizer, predict
 from cscore_data.recipe import Recipe
 
-#: Examples that a lane evaluates at once: bounds the memory of the hidden layers.
+#: Examples that a lane evaluates at once: bounds the memory of the hidden layers. Of a convolutional network, whose
+#: layers are larger, no more than a batch of training has.
 _EVALUATION_BATCH = 2048
 
 #: Training examples that a network's first weights may be made from.
@@ -138,16 +139,13 @@ def default_lanes(recipe: Recipe, image_shape: tuple[int, ...], classes: int) ->
 
     Convolutions one on each device: one fills it, and with weights of their own for each lane they become grouped ones.
     """
-    model = _model(recipe, image_shape, classes)
-    sample = jax.ShapeDtypeStruct((1, *image_shape), jnp.float32)
-    params, _ = jax.eval_shape(model.init, jax.random.key(0), sample)
-    leaves = jax.tree.leaves(params)
-    if any(leaf.ndim == 4 for leaf in leaves):
+    shapes = _weight_shapes(_model(recipe, image_shape, classes), image_shape)
+    if _convolutional(shapes):
         return jax.device_count()
     if jax.default_backend() != "cpu":
         return 100 * jax.device_count()
     # On two cores, MNIST's 535,818 weights: 2 a core take 9% less time than 4; digits' 4,810: 4 a core 40% less than 2.
-    return (2 if sum(leaf.size for leaf in leaves) > 100_000 else 4) * jax.device_count()
+    return (2 if sum(map(math.prod, shapes)) > 100_000 else 4) * jax.device_count()
 
 
 def device_name() -> str:
@@ -174,6 +172,8 @@ def _compiled(recipe: Recipe, image_shape: tuple[int, ...], classes: int, alone:
     optimizer = make_optimizer(recipe)
     loss = make_loss(recipe, model)
     batch = recipe.batch_size
+    convolutional = _convolutional(_weight_shapes(model, image_shape))
+    evaluation_batch = min(batch, _EVALUATION_BATCH) if convolutional else _EVALUATION_BATCH
 
     def start(seed, subset, size, images):  # type: ignore[no-untyped-def]
         sample = subset[jnp.arange(_SAMPLE) % size]
@@ -207,7 +207,7 @@ def _compiled(recipe: Recipe, image_shape: tuple[int, ...], classes: int, alone:
             logits, _ = predict(recipe, model, learner.params, learner.state, image, None)
             return logits.argmax(-1) == labels.at[index].get(mode="clip"), jnp.isfinite(logits).all()
 
-        size = min(_EVALUATION_BATCH, len(images))
+        size = min(evaluation_batch, len(images))
         pieces = -(-len(images) // size)
         correct, finite = jax.lax.map(piece, jnp.arange(pieces * size).reshape(pieces, size))
         return correct.reshape(-1)[: len(images)], finite.all()
@@ -242,6 +242,16 @@ def _over_lanes(function: Callable[..., Any], in_axes: tuple[int | None, ...], *
 
 def _model(recipe: Recipe, image_shape: tuple[int, ...], classes: int) -> Model:
     return make_model(recipe.model, image_shape, classes, hidden=recipe.hidden)
+
+
+def _weight_shapes(model: Model, image_shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+    sample = jax.ShapeDtypeStruct((1, *image_shape), jnp.float32)
+    params, _ = jax.eval_shape(model.init, jax.random.key(0), sample)
+    return [leaf.shape for leaf in jax.tree.leaves(params)]
+
+
+def _convolutional(weight_shapes: list[tuple[int, ...]]) -> bool:
+    return any(len(shape) == 4 for shape in weight_shapes)
 
 
 def _key(seed: jax.Array, purpose: int | jax.Array) -> jax.Array:

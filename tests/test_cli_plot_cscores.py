@@ -21,6 +21,7 @@ def workplace(blobs, blobs_npz, tmp_path, monkeypatch):
     save_scores(own, tmp_path / "own.zarr")
     save_scores(own.isel(example=slice(None, None, -1)), tmp_path / "backwards.zarr")
     save_scores(own.isel(example=slice(100)), tmp_path / "part.zarr")
+    save_scores(own.assign(cscore=own["cscore"] * np.nan), tmp_path / "unknown.zarr")
     np.savez(tmp_path / "foreign.npz", labels=blobs.label, scores=profile[0])
     np.savez(tmp_path / "wrong.npz", labels=blobs.label[::-1], scores=profile[0])
     np.save(tmp_path / "bare.npy", profile[0])
@@ -36,6 +37,13 @@ def run(capsys, *arguments):
 def test_every_kind_of_own_scores(workplace, capsys, kind):
     assert run(capsys, "own.zarr", "--kind", kind, "--out", "f.png") == (0, "Figure: f.png\n", "")
     assert (workplace / "f.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("kind", ["overview", "examples", "histograms", "classes", "profiles", "ratios"])
+def test_scores_of_which_none_is_known(workplace, capsys, kind):
+    code, _, err = run(capsys, "unknown.zarr", "--kind", kind)
+    assert code == 2
+    assert "no example has a C-score: none was held out at every ratio; train more runs" in err
 
 
 @pytest.mark.parametrize("kind", ["overview", "histograms"])

@@ -62,6 +62,18 @@ def test_incomplete_cube_on_request(cube, capsys):
     np.testing.assert_allclose(scores["profile"][0], (expected[0] & expected[1]).sum(0) / expected[1].sum(0))
 
 
+def test_no_example_held_out_at_every_ratio(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    store.create_cube("cube.zarr", schema.cube_template((0.1, 0.9), 1, np.arange(4) % 2, runs_per_chunk=1))
+    for ratio, held_out in ((0.1, [True, True, False, False]), (0.9, [False, False, True, True])):
+        CubeWriter("cube.zarr").write_run(ratio, 0, correct=np.ones(4, bool), held_out=np.array(held_out))
+    assert reduce_cscores.main(["cube.zarr"]) == 0
+    out = capsys.readouterr().out
+    assert "no C-score: 4 examples, never held out at some ratio" in out
+    assert "nan" not in out
+    assert np.isnan(xr.open_zarr("cube-cscores.zarr")["cscore"]).all()
+
+
 def test_jax_is_not_needed(cube):
     """With jax not importable at all, a cube is opened, reduced and exported."""
     fill(cube)

@@ -3,6 +3,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -121,9 +123,10 @@ def test_help_gives_every_default(capsys):
         "overwrite",
         "dry-run",
         "progress",
+        "version",
     ]
     without = [name for name, entry in zip(names, entries, strict=True) if "(default:" not in " ".join(entry.split())]
-    assert without == ["overwrite", "dry-run", "progress"]  # switches are off by default
+    assert without == ["overwrite", "dry-run", "progress", "version"]  # switches are off by default
 
 
 @pytest.mark.parametrize(
@@ -139,6 +142,38 @@ def test_a_signal_says_that_the_command_resumes(start, blobs_npz, tmp_path, sent
     assert "the same command resumes" in message
     assert "Traceback" not in message
     assert 0 < int(xr.open_zarr(tmp_path / "stopped.zarr")["done"].sum()) < 12
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ([], "what was trained is in the cube, and the same command resumes"),
+        (["--overwrite"], "what was trained is in the cube, and the same command without --overwrite resumes"),
+        (["--dry-run"], "nothing was written"),
+    ],
+)
+def test_what_is_said_after_an_interruption_is_true(monkeypatch, capsys, flags, message):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train_holdout, "load_examples", interrupt)
+    assert train_holdout.main(flags) == 130
+    assert capsys.readouterr().err == f"\ntrain-holdout: interrupted; {message}\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [({}, "1 0.2"), ({"JAX_NUM_CPU_DEVICES": "3", "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "5"}, "3 5.0")],
+)
+def test_a_device_for_each_core_that_may_be_used_unless_the_environment_says_otherwise(given, expected):
+    code = (
+        "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]); import jax;"
+        "from cscore_data.cli.train_holdout import _configure_jax; _configure_jax(shared=False);"
+        "print(jax.device_count(), jax.config.jax_persistent_cache_min_compile_time_secs)"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("JAX")} | given
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert result.stdout == f"{expected}\n", result.stderr
 
 
 @pytest.mark.slow

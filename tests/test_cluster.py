@@ -69,6 +69,38 @@ def test_what_goes_wrong_on_a_worker_is_said_here(examples, blobs_npz, tmp_path,
     assert not store.open_cube(study.path)["done"].any()
 
 
+@pytest.mark.parametrize("address", ["localhost", "http://x:1", "tcp://localhost:notaport"])
+def test_what_is_no_address_of_a_scheduler(examples, tmp_path, address):
+    study = make_study(examples, tmp_path / "cube.zarr")
+    cube = open_study(study, command="test")
+    with pytest.raises(InvalidInputError, match=f"scheduler: found '{address}', expected an address such as tcp://"):
+        cluster.train_on_cluster(study, cube, scheduler=address)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [(None, ["0", "1"]), ("2,3", ["2", "3"]), ("GPU-5a,GPU-7b", ["GPU-5a", "GPU-7b"])]
+)
+def test_workers_get_the_gpus_that_this_process_was_given(examples, tmp_path, monkeypatch, given, expected):
+    class StopError(Exception):
+        pass
+
+    def intercept(specs, *_, **__):
+        assert [specs[index]["options"]["env"]["CUDA_VISIBLE_DEVICES"] for index in range(3)] == [
+            *expected,
+            expected[0],
+        ]
+        raise StopError
+
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if given:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", given)
+    monkeypatch.setattr("jax.default_backend", lambda: "gpu")
+    monkeypatch.setattr("jax.local_device_count", lambda: 2)
+    monkeypatch.setattr(distributed, "SpecCluster", intercept)
+    with pytest.raises(StopError), cluster._client(None, 3):
+        pass
+
+
 def test_without_the_package_it_says_what_to_install(examples, tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     study = make_study(examples, tmp_path / "cube.zarr")

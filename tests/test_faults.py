@@ -12,6 +12,7 @@ import xarray as xr
 from cscore_data import claims, holdout, places, store, verify
 from cscore_data.cli import train_holdout
 from cscore_data.errors import InvalidInputError, StoreError
+from cscore_data.study import planned_pieces
 from cscore_data.writer import CubeWriter
 from processes import FAST, assert_same_cube
 from studies import make_study, run_study
@@ -198,6 +199,25 @@ def test_out_of_memory_on_the_device_halves_the_lanes(blobs, tmp_path, monkeypat
     limit = 0
     with pytest.raises(InvalidInputError, match="out of memory with 1 models"):
         run_study(make_study(blobs, tmp_path / "none.zarr", **keywords))
+
+
+def test_out_of_memory_in_a_dry_run_and_with_the_images_alone(blobs, tmp_path, monkeypatch):
+    study = make_study(blobs, tmp_path / "cube.zarr", runs=8, runs_per_chunk=8, lanes=8)
+    train = holdout.Trainer.train
+
+    def train_if_it_fits(self, *arguments, **more):
+        if self.lanes > 2:
+            raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 123 bytes.")
+        return train(self, *arguments, **more)
+
+    def no_room(*_, **__):
+        raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 123 bytes.")
+
+    monkeypatch.setattr(holdout.Trainer, "train", train_if_it_fits)
+    assert holdout.estimate_seconds(study, *planned_pieces(study)) > 0
+    monkeypatch.setattr(holdout, "Trainer", no_room)
+    with pytest.raises(InvalidInputError, match=f"out of memory with the {len(blobs)} images of"):
+        holdout.estimate_seconds(study, *planned_pieces(study))
 
 
 def test_other_errors_of_the_device_are_not_taken_for_it(blobs, tmp_path, monkeypatch):

@@ -21,6 +21,20 @@ def linear(image_shape, classes):
 
     return Model(init, apply)
 
+def broken(image_shape, classes):
+    return Model(lambda key, images: (jnp.zeros(2), ()), lambda params, state, images, weight=None: (undefined, state))
+
+def narrow(image_shape, classes):
+    return Model(lambda key, images: ((), ()), lambda params, state, images, weight=None: (images[:, :1, 0], state))
+
+def forgetful(image_shape, classes):
+    model = linear(image_shape, classes)
+    return model._replace(apply=lambda *arguments: (model.apply(*arguments)[0], (jnp.zeros(()),)))
+
+def needy(image_shape, classes):
+    model = linear(image_shape, classes)
+    return model._replace(apply=lambda *arguments: (model.apply(*arguments)[0] * arguments[3].sum(), ()))
+
 def nothing(image_shape, classes):
     return 3
 
@@ -53,10 +67,14 @@ def test_a_network_of_ones_own(mine):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("no_such_module:f", "No module named 'no_such_module'"),
-        ("{mine}:absent", "has no attribute 'absent'"),
-        ("{mine}:constant", "is a int, expected a function"),
-        ("{mine}:nothing", "gives a int, expected a cscore_data.model.Model"),
+        ("no_such_module:f", "ModuleNotFoundError: No module named 'no_such_module'"),
+        ("{mine}:absent", "AttributeError: module .* has no attribute 'absent'"),
+        ("{mine}:constant", "TypeError: 'int' object is not callable"),
+        ("{mine}:nothing", "nothing gives a int, expected a cscore_data.model.Model"),
+        ("{mine}:broken", "NameError in line 17: name 'undefined' is not defined"),
+        ("{mine}:narrow", r"gives logits \(2, 1\) for 2 images \(2, 3\), expected \(2, 4\)"),
+        ("{mine}:forgetful", "gives a state of another form than init"),
+        ("{mine}:needy", "AttributeError in line 28: 'NoneType' object"),
     ],
 )
 def test_what_is_no_network_is_refused(mine, name, message):

@@ -14,6 +14,23 @@ def test_no_commit_outside_a_clone(tmp_path, monkeypatch):
     assert provenance.commit() is None
 
 
+def test_history_keeps_no_secrets():
+    words = [
+        "cube",
+        "--storage-option",
+        "key=AKIA",
+        "secret=hunter2=x",
+        "--runs",
+        "3",
+        "--storage-option=token=hunter2",
+    ]
+    line = provenance.history_line("train-holdout", [*words, "--out", "ftp://me:hunter2@host/a"])
+    assert line.endswith(
+        " train-holdout cube --storage-option 'key=…' 'secret=…' --runs 3 '--storage-option=token=…' "
+        "--out 'ftp://me:…@host/a'"
+    )
+
+
 def test_history_line_can_be_pasted_into_a_shell():
     line = provenance.history_line("train-holdout", ["--out", "my cube.zarr"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ train-holdout --out 'my cube.zarr'", line)

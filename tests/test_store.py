@@ -176,9 +176,10 @@ def test_nothing_but_a_cube_is_ever_overwritten(tmp_path, path):
     assert (precious / "chapter").read_text() == "one"
 
 
-def test_an_empty_folder_may_become_a_cube(tmp_path):
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_an_empty_folder_may_become_a_cube(tmp_path, overwrite):
     (tmp_path / "new").mkdir()
-    store.create_cube(tmp_path / "new", template())
+    store.create_cube(tmp_path / "new", template(), overwrite=overwrite)
     store.open_cube(tmp_path / "new")
 
 

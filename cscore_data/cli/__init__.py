@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from typing import Any, NoReturn, TypeVar
 
 import argparse_dataclass
@@ -73,20 +74,24 @@ def run(
     job: Callable[[Config], None],
     argv: Sequence[str] | None,
     *,
-    interrupted: str = "nothing was written",
+    interrupted: Callable[[Config], str] = lambda _: "nothing was written",
 ) -> int:
     """Parse `argv` into `config_class`, whose docstring is the help text, do the job and return the exit code.
 
     What the user can mend becomes one line on standard error and exit code 2, Ctrl-C 130 and SIGTERM (which
-    batch systems send) 143 with the line `interrupted`; anything else is a defect and keeps its traceback.
+    batch systems send) 143 with what `interrupted` says; anything else is a defect and keeps its traceback.
     """
     parser = _Parser(config_class, prog=PREFIX + command, description=config_class.__doc__, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"cscore_data {version('cscore-data')}")
+    config = parser.parse_args(argv)
     try:
         with _sigterm_raises():
-            job(parser.parse_args(argv))
+            job(config)
     except KeyboardInterrupt as stop:
         terminated = isinstance(stop, _Terminated)
-        print(f"\n{parser.prog}: {'terminated' if terminated else 'interrupted'}; {interrupted}", file=sys.stderr)
+        print(
+            f"\n{parser.prog}: {'terminated' if terminated else 'interrupted'}; {interrupted(config)}", file=sys.stderr
+        )
         return EXIT_TERMINATED if terminated else EXIT_INTERRUPTED
     except (CscoreDataError, OSError) as error:
         print(f"{parser.prog}: error: {' '.join(str(error).split())}", file=sys.stderr)

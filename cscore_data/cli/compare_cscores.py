@@ -18,7 +18,7 @@ from cscore_data.errors import CscoreDataError
 if TYPE_CHECKING:
     import xarray as xr
 
-    from cscore_data.align import Aligned
+    from cscore_data.alignment import Aligned
     from cscore_data.compare import Agreement, Estimate
 
 #: Classes that are printed at most; of more, those that agree least.
@@ -59,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _compare_cscores(config: Config) -> None:
     from cscore_data import compare, scorefile
+    from cscore_data.alignment import align
 
     if config.figure:
         from cscore_data.plot import check_suffix
@@ -68,7 +69,7 @@ def _compare_cscores(config: Config) -> None:
     a, b = (scorefile.read_scores(source).load() for source in (config.a, config.b))
     if config.ascending:
         b = compare.flipped(b)
-    aligned = compare.align(a, b)
+    aligned = align(a, b)
     whole = compare.agreement(aligned.a, aligned.b)
     classes = compare.agreement_by_class(aligned.a, aligned.b)
     without_images = _draw(config, a, b, aligned, whole) if config.figure else []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Optional
 
 from cscore_data.cli import argument, option, run, storage_option, use_storage_options
-from cscore_data.errors import InvalidInputError, MismatchError
+from cscore_data.errors import InvalidInputError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -54,13 +54,10 @@ def _plot_cscores(config: Config) -> None:
     print(f"Figure: {config.out}")
 
 
-def draw_overview(scores: "xr.Dataset", dataset: str | None, out: str) -> None:
-    """Write the overview of `scores`, with the images of `dataset` or else of the one that the scores name."""
-    draw(scores, "overview", dataset, out)
-
-
 def draw(scores: "xr.Dataset", kind: str, dataset: str | None, out: str) -> None:
-    """Write a figure of `scores`; images and names of classes come from the data set as in `draw_overview`."""
+    """Write a figure of `scores`, with the images and names of `dataset` or else of the one that the scores name."""
+    import numpy as np
+
     from cscore_data import plot
 
     if kind in _WITH_PROFILE and "profile" not in scores:
@@ -69,6 +66,8 @@ def draw(scores: "xr.Dataset", kind: str, dataset: str | None, out: str) -> None
             f"give such scores, or draw {', '.join((*_WITH_IMAGES, *_OTHERS))}"
         )
     scores = scores.sortby("example").load()
+    if not np.isfinite(scores["cscore"]).any():
+        raise InvalidInputError("no example has a C-score: none was held out at every ratio; train more runs")
     examples = load_images(scores, dataset) if dataset or kind in _WITH_IMAGES else None
     if examples is not None and "label" not in scores.coords:
         print(f"warning: the scores have no labels; only their position ties them to the images of {examples.name}")
@@ -96,13 +95,8 @@ def load_images(scores: "xr.Dataset", dataset: str | None) -> "Examples":
     if not name:
         raise InvalidInputError("the scores do not say of which data set they are; give it with --dataset")
     examples = load_examples(name)
-    if scores.sizes["example"] != len(examples):
-        raise MismatchError(
-            f"the scores are of {scores.sizes['example']} examples, {name} has {len(examples)}; give the data set that "
-            "they are scores of"
-        )
-    label = scores["label"].values if "label" in scores.coords else examples.label
-    check_same_examples(examples, label=label, digest=scores.attrs.get("example_digest"))
+    label = scores["label"].values if "label" in scores.coords else None
+    check_same_examples(examples, scores.sizes["example"], label=label, digest=scores.attrs.get("example_digest"))
     return examples
 
 

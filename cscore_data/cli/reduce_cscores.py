@@ -68,9 +68,9 @@ def _reduce_cscores(config: Config, command: str) -> None:
     scores = reduce.reduce_cube(cube).load()
     scores.attrs["history"] = "\n".join(filter(None, [scores.attrs.get("history"), command]))
     if config.figure:
-        from cscore_data.cli.plot_cscores import draw_overview
+        from cscore_data.cli.plot_cscores import draw
 
-        draw_overview(scores, None, config.figure)
+        draw(scores, "overview", None, config.figure)
     if config.export:
         scorefile.export_scores(scores, config.export)
     scorefile.save_scores(scores, out)
@@ -100,6 +100,8 @@ def _print_summary(cube: "xr.Dataset", scores: "xr.Dataset") -> None:
         print(
             f"no C-score: {score.size - known.size} examples, never held out at some ratio; more runs would mend that"
         )
+    if not known.size:
+        return
     print(f"C-score: mean {float(known.mean()):.4f}, {float((known < 0.5).mean()):.2%} below 0.5")
     print("the ten lowest: example  label  C-score  +- standard error")
     for example in known.sortby(known)["example"].values[:10]:

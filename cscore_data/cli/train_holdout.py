@@ -125,7 +125,9 @@ class Config:
         "(default: wait)",
     )
     storage_option: Optional[list[str]] = storage_option()
-    overwrite: bool = option(False, "throw away the cube that is there and start anew")
+    overwrite: bool = option(
+        False, "throw away the cube that is there and start anew, each time that the command is run"
+    )
     dry_run: bool = option(False, "say what would be trained, its size on disk and how long it takes; write nothing")
     progress: bool = option(False, "show the progress bar even when not on a terminal")
 
@@ -138,8 +140,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         Config,
         lambda config: _train_holdout(config, command),
         argv,
-        interrupted="what was trained is in the cube, and the same command resumes",
+        interrupted=_after_interruption,
     )
+
+
+def _after_interruption(config: Config) -> str:
+    if config.dry_run:
+        return "nothing was written"
+    return f"what was trained is in the cube, and the same command{' without --overwrite' * config.overwrite} resumes"
 
 
 def _train_holdout(config: Config, command: str) -> None:
@@ -208,7 +216,7 @@ def _configure_jax(*, shared: bool) -> None:
     if shared:
         os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     # Small products keep only one core busy: models on two devices train at the same time.
-    os.environ.setdefault("JAX_NUM_CPU_DEVICES", str(os.cpu_count()))
+    os.environ.setdefault("JAX_NUM_CPU_DEVICES", str(usable_cores()))
 
     import jax
     import platformdirs
@@ -217,7 +225,13 @@ def _configure_jax(*, shared: bool) -> None:
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", platformdirs.user_cache_dir("cscore_data") + "/xla")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
     jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"])
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+    least = os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"]
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", float(least))
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: a batch system's job has a part of the machine's."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _print_study(study: "Study", pending: int) -> None:

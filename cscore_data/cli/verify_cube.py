@@ -29,7 +29,7 @@ class Config:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    return run("verify-cube", Config, _verify_cube, argv, interrupted="run it again to know")
+    return run("verify-cube", Config, _verify_cube, argv, interrupted=lambda _: "run it again to know")
 
 
 def _verify_cube(config: Config) -> None:

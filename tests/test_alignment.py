@@ -6,7 +6,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cscore_data.align import align
+from cscore_data.alignment import align
 from cscore_data.errors import InvalidInputError, MismatchError
 
 
