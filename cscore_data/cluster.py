@@ -91,6 +91,7 @@ class _Spec:
 
 @contextmanager
 def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
+    # Not dask's default: this process goes on reading the cube by itself, and still can if the cluster is lost.
     if workers < 1:
         raise InvalidInputError(f"workers: found {workers}, expected a number >= 1")
     try:
@@ -101,7 +102,7 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
         ) from error
     if scheduler is not None:
         try:
-            client = distributed.Client(scheduler)
+            client = distributed.Client(scheduler, set_as_default=False)
         except ValueError as error:
             raise InvalidInputError(
                 f"scheduler: found {scheduler!r}, expected an address such as tcp://host:8786 ({error})"
@@ -124,7 +125,7 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
     local = {"cls": distributed.Scheduler, "options": {"host": "127.0.0.1", "dashboard": False}}
     with (
         distributed.SpecCluster(specs, local, silence_logs=logging.CRITICAL) as cluster,
-        distributed.Client(cluster) as client,
+        distributed.Client(cluster, set_as_default=False) as client,
     ):
         yield client
 
@@ -142,7 +143,7 @@ def _results(
     import distributed
 
     piece_of = dict(zip(client.map(task, pieces, pure=False), pieces, strict=True))
-    completed = distributed.as_completed(piece_of)
+    completed = distributed.as_completed(piece_of, loop=client.loop)
     retries = dict.fromkeys(piece_of, 0)
     for future in completed:
         if future.status == "finished":

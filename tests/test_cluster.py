@@ -54,11 +54,11 @@ def test_what_goes_wrong_on_a_worker_is_said_here(examples, blobs_npz, tmp_path,
         cluster.train_on_cluster(study, open_study(study, command="test"), scheduler=scheduler)
     study = make_study(examples, tmp_path / "other.zarr")
     cube = open_study(study, command="test")
-    with monkeypatch.context() as patch:
-        patch.setattr(CubeWriter, "write", full_disk)
-        with pytest.raises(StoreError, match="no space"):
-            cluster.train_on_cluster(study, cube, scheduler=scheduler)
-    cluster._PREPARED.clear()
+    monkeypatch.setattr(CubeWriter, "write", full_disk)  # to the end: a task may outlive the client that gave it
+    with pytest.raises(StoreError, match="no space"):
+        cluster.train_on_cluster(study, cube, scheduler=scheduler)
+    study = make_study(examples, tmp_path / "third.zarr")
+    cube = open_study(study, command="test")
     np.savez(blobs_npz, image=255 - examples.image, label=examples.label)
     with pytest.raises(MismatchError, match="the worker has other examples"):
         cluster.train_on_cluster(study, cube, scheduler=scheduler)
@@ -66,7 +66,8 @@ def test_what_goes_wrong_on_a_worker_is_said_here(examples, blobs_npz, tmp_path,
         cluster.train_on_cluster(study, cube, workers=0)
     with claims.shard(study.path), pytest.raises(StoreError, match="is writing"):
         cluster.train_on_cluster(study, cube, scheduler=scheduler)
-    assert not store.open_cube(study.path)["done"].any()
+    for name in ("other", "third"):
+        assert not store.open_cube(tmp_path / f"{name}.zarr")["done"].any()
 
 
 @pytest.mark.parametrize("address", ["localhost", "http://x:1", "tcp://localhost:notaport"])
@@ -75,6 +76,10 @@ def test_what_is_no_address_of_a_scheduler(examples, tmp_path, address):
     cube = open_study(study, command="test")
     with pytest.raises(InvalidInputError, match=f"scheduler: found '{address}', expected an address such as tcp://"):
         cluster.train_on_cluster(study, cube, scheduler=address)
+    with pytest.raises(
+        ValueError, match="No global client found"
+    ):  # which everything that dask computes would wait for
+        distributed.get_client()
 
 
 @pytest.mark.parametrize(
