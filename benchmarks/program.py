@@ -9,6 +9,7 @@ a GPU tells.
 import argparse
 import math
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,12 @@ def main() -> None:
     parser.add_argument("--hlo", type=Path, help="write the compiled programs into this folder (default: do not)")
     arguments = parser.parse_args()
     jax.config.update("jax_platforms", "cpu")  # the plugin is there to compile and not to run
-    devices = topologies.get_topology_desc(platform="cuda", target_config=H100, topology="1x1x1").devices
+    try:
+        devices = topologies.get_topology_desc(platform="cuda", target_config=H100, topology="1x1x1").devices
+    except NotImplementedError:
+        sys.exit(
+            "jax has no compiler for GPUs here: pip install jax-cuda13-plugin jax-cuda13-pjrt, of jax's own version"
+        )
     size = SIZES[arguments.size]
     # `jax.devices` for the mesh of a lone lane; the backend decides how convolutions are computed.
     with patch.object(jax, "devices", lambda: devices), patch.object(jax, "default_backend", lambda: "gpu"):
@@ -107,7 +113,7 @@ def measure(size: Size, lanes: int, folder: Path | None) -> dict[str, Any]:
         lambda leaf: array(("run",), leaf.dtype, *leaf.shape), jax.eval_shape(start, seed, subset, number, image)
     )
     programs = []
-    lowered = epoch.lower(learner, seed, number, number, subset, number, image, label)
+    lowered = epoch.lower(learner, seed, number, number, number, subset, number, image, label)
     compiling = seconds(lambda: programs.append(lowered.compile()))
     text = programs[0].as_text()
     if folder is not None:

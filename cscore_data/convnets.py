@@ -1,8 +1,7 @@
 """Convolutional networks: the authors' SmallInception, and a fast one in the manner of ResNet-9 and airbench.
 
 Images are (batch, height, width) or (batch, height, width, channel), values 0..1. Batch norm takes its mean and
-variance over the examples that count (`weight`) in training and running averages in evaluation; its state is those
-two and the most examples that have counted in a batch so far.
+variance over the examples that count (`weight`) in training and running averages in evaluation.
 """
 
 from collections.abc import Sequence
@@ -110,8 +109,8 @@ def fast_cnn(image_shape: Sequence[int], classes: int) -> Model:
     which does the same); GELU; logits divided by 9.
 
     Left out, with what recipes do instead: lookahead, test-time augmentation, the freezing of the whitening bias after
-    three epochs; images mirrored in alternate epochs (at random), shifted in from a reflection (from black), a last
-    short batch dropped (it counts), a rate from 0.2 to 0.07 of the greatest (from 0 to 0).
+    three epochs; images mirrored in alternate epochs (at random), shifted in from a reflection (from black), a rate
+    from 0.2 to 0.07 of the greatest (from 0 to 0).
     """
     _check_shape(image_shape, smallest=9)  # 9 pixels, 8 after whitening, then halved three times
 
@@ -230,30 +229,23 @@ def _max_pool(x: jax.Array) -> jax.Array:
 
 
 def _statistics(width: int) -> State:
-    """What `_batch_norm` begins with: running mean and variance, and the most examples in a batch."""
-    return jnp.zeros(width), jnp.ones(width), jnp.zeros(())
+    """The running mean and variance that `_batch_norm` begins with."""
+    return jnp.zeros(width), jnp.ones(width)
 
 
 def _batch_norm(
     x: jax.Array, state: State, weight: jax.Array | None, *, keep: float, epsilon: float
 ) -> tuple[jax.Array, State]:
-    """Batch norm without scale and shift, in float32; running averages keep this share of themselves a full batch."""
+    """Batch norm without scale and shift, in float32; running averages keep this share of themselves a step."""
     wide = x.astype(jnp.float32)
-    running_mean, running_variance, most = state
     if weight is None:
-        mean, variance = running_mean, running_variance
+        mean, variance = state
     else:
-        count = weight.sum()
-        share = (weight / count / (x.shape[1] * x.shape[2])).reshape(-1, 1, 1, 1)
+        share = (weight / weight.sum() / (x.shape[1] * x.shape[2])).reshape(-1, 1, 1, 1)
         mean = (wide * share).sum((0, 1, 2))
         variance = (jnp.square(wide - mean) * share).sum((0, 1, 2))
-        # A short last batch counts for what it is: by itself it would make 40% of the averages of `fast_cnn`, and
-        # whether it is 64 examples or 968 follows from the subset ratio.
-        most = jnp.maximum(most, count)
-        gain = (1 - keep) * count / most
-        state = (
-            (1 - gain) * running_mean + gain * jax.lax.stop_gradient(mean),
-            (1 - gain) * running_variance + gain * jax.lax.stop_gradient(variance),
-            most,
+        state = tuple(
+            keep * old + (1 - keep) * jax.lax.stop_gradient(new)
+            for old, new in zip(state, (mean, variance), strict=True)
         )
     return ((wide - mean) * jax.lax.rsqrt(variance + epsilon)).astype(x.dtype), state

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +20,7 @@ PRECISIONS = ("float32", "tf32", "bfloat16")
 class Recipe:
     """SGD with momentum on cross entropy, a fresh permutation of the training subset each epoch.
 
-    The last short batch of an epoch counts, as the mean over its own examples. The defaults are those of the authors'
-    MNIST demo.
+    The defaults are those of the authors' MNIST demo.
 
     Parameters
     ----------
@@ -35,6 +33,9 @@ class Recipe:
     momentum : float
         v = momentum · v + gradient; weights = weights - learning_rate · v.
     batch_size : int
+    drop_last : bool
+        Leave out the last batch of an epoch if it is short, and not the only one; else it is as good a step as another,
+        by the mean over its own examples.
     epochs : int
         Passes over the training subset.
     steps : int, optional
@@ -68,6 +69,7 @@ class Recipe:
     learning_rate: float = 0.1
     momentum: float = 0.9
     batch_size: int = 128
+    drop_last: bool = False
     epochs: int = 10
     steps: int | None = None
     schedule: str = "constant"
@@ -102,7 +104,8 @@ class Recipe:
 
     def steps_an_epoch(self, subset_size: int) -> int:
         """Batches that a training subset of this size is cut into."""
-        return math.ceil(subset_size / self.batch_size)
+        whole, left = divmod(subset_size, self.batch_size)
+        return whole + (left > 0 and not (self.drop_last and whole > 0))
 
     def steps_of(self, subset_size: int) -> int:
         """Batches that a model is trained on in all."""
@@ -121,6 +124,19 @@ class Recipe:
         return json.dumps(dataclasses.asdict(self))
 
 
+# Short batches are dropped where there is batch norm: what they do is much, and depends on the subset ratio. With batches
+# of 128, three epochs of `cifar-fast` on 900 images (a last batch of 4) came to 17%, on 896 to 41%.
+_CIFAR10_PAPER = Recipe(
+    "small-inception",
+    learning_rate=0.4,
+    batch_size=512,
+    drop_last=True,
+    epochs=80,
+    schedule="triangular",
+    crop=4,
+    flip=True,
+)
+
 #: Recipes by name. Of the paper's (appendix, settings), what it does not list is off.
 RECIPES = {
     # 8 x 8 and few: a narrow network and small batches (twice the width gains 0.002 of held-out accuracy at two thirds
@@ -128,17 +144,14 @@ RECIPES = {
     "digits": Recipe(hidden=(64,), batch_size=32, epochs=20),
     "mnist-demo": Recipe(),
     "mnist-paper": Recipe(batch_size=256, epochs=20, schedule="triangular", crop=4, flip=True),
-    "cifar10-paper": Recipe(
-        "small-inception", learning_rate=0.4, batch_size=512, epochs=80, schedule="triangular", crop=4, flip=True
-    ),
-    "cifar100-paper": Recipe(
-        "small-inception", learning_rate=0.4, batch_size=512, epochs=160, schedule="triangular", crop=4, flip=True
-    ),
+    "cifar10-paper": _CIFAR10_PAPER,
+    "cifar100-paper": dataclasses.replace(_CIFAR10_PAPER, epochs=160),
     "cifar-fast": Recipe(
         "fast-cnn",
         learning_rate=1.5,
         momentum=0.85,
         batch_size=1024,
+        drop_last=True,
         epochs=12,
         schedule="triangular",
         warmup=0.23,

@@ -110,9 +110,9 @@ class Trainer:
         padded[:, :size] = subsets[lane_run]
         subset, seed = jax.device_put((padded, seeds[lane_run]), self._run_axis)
         learner = self._start(seed, subset, size, self._image)
-        steps = self.recipe.steps_of(size)
+        steps, in_epoch = self.recipe.steps_of(size), self.recipe.steps_an_epoch(size)
         for epoch in range(math.ceil(self.recipe.epochs_of(size))):
-            learner = self._epoch(learner, seed, epoch, steps, subset, size, self._image, self._label)
+            learner = self._epoch(learner, seed, epoch, steps, in_epoch, subset, size, self._image, self._label)
             jax.block_until_ready(learner)
             if on_epoch is not None:
                 on_epoch(runs)
@@ -180,10 +180,9 @@ def _compiled(recipe: Recipe, image_shape: tuple[int, ...], classes: int, alone:
         params, state = model.init(_key(seed, 0), _as_float(images[sample]))
         return _Learner(params, state, optimizer.init(params))
 
-    def epoch(learner, seed, number, steps, subset, size, images, labels):  # type: ignore[no-untyped-def]
+    def epoch(learner, seed, number, steps, steps_an_epoch, subset, size, images, labels):  # type: ignore[no-untyped-def]
         order = _shuffled(_key(seed, 1 + number), subset, size)
         noise = _key(seed, jnp.uint32(2**31) + number)
-        steps_an_epoch = (size + batch - 1) // batch
         first = number * steps_an_epoch
 
         def step(i, learner):  # type: ignore[no-untyped-def]
@@ -214,7 +213,7 @@ def _compiled(recipe: Recipe, image_shape: tuple[int, ...], classes: int, alone:
 
     return (
         _over_lanes(start, (0, 0, None, None), alone=alone),
-        _over_lanes(epoch, (0, 0, None, None, 0, None, None, None), alone=alone, donate_argnums=0),
+        _over_lanes(epoch, (0, 0, None, None, None, 0, None, None, None), alone=alone, donate_argnums=0),
         _over_lanes(evaluate, (0, None, None), alone=alone),
     )
 

@@ -59,6 +59,8 @@ def train_one(image, label, subset, seed, recipe, *, widths, padded_size):
     params = glorot_mlp(seed, widths)
     velocity = [[np.zeros_like(value) for value in layer] for layer in params]
     batches = -(-len(subset) // recipe["batch_size"])
+    if recipe["drop_last"] and len(subset) % recipe["batch_size"] and batches > 1:
+        batches -= 1
     steps = recipe["steps"] or recipe["epochs"] * batches
     for step, rate in enumerate(learning_rates(recipe, steps)):
         epoch, place = divmod(step, batches)

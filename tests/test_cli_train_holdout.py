@@ -61,7 +61,7 @@ def test_a_convolutional_network_on_colour_images(command, tmp_path):
     image[np.arange(90), :, :, label] += 100
     label[60:] = random.permutation(label[60:])
     np.savez(tmp_path / "colours.npz", image=image.astype(np.uint8), label=label)
-    flags = ["--recipe", "cifar-fast", "--precision", "float32", "--batch-size", "16", "--epochs", "6", "--lanes", "1"]
+    flags = ["--recipe", "cifar-fast", "--precision", "float32", "--batch-size", "16", "--epochs", "9", "--lanes", "1"]
     command("train-holdout", "--dataset", "colours.npz", *flags, "--ratios", "0.5", "--runs", "2")
     cube = xr.open_zarr(tmp_path / "colours.zarr").load()
     accuracy = cube["correct"].where(cube["held_out"]).mean("run").squeeze()

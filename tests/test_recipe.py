@@ -8,7 +8,7 @@ from cscore_data.recipe import RECIPES, Recipe, default_recipe
 
 def test_mnist_is_the_demos_and_the_default():
     assert default_recipe("mnist") == default_recipe("mine.npz") == "mnist-demo"
-    assert RECIPES["mnist-demo"] == Recipe("mlp", (512, 256), 0.1, 0.9, 128, 10)
+    assert RECIPES["mnist-demo"] == Recipe("mlp", (512, 256), 0.1, 0.9, 128, False, 10)
     assert RECIPES["mnist-demo"].schedule == "constant"
 
 
@@ -40,3 +40,11 @@ def test_json_gives_the_recipe_back():
 def test_values_out_of_range_are_refused(wrong):
     with pytest.raises(InvalidInputError, match=f"{next(iter(wrong))}: found"):
         Recipe(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("drop_last", "subset_size", "steps"),
+    [(False, 32, 2), (False, 33, 3), (False, 5, 1), (True, 32, 2), (True, 47, 2), (True, 5, 1), (True, 16, 1)],
+)
+def test_steps_an_epoch(drop_last, subset_size, steps):
+    assert Recipe(batch_size=16, drop_last=drop_last).steps_an_epoch(subset_size) == steps

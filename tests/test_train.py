@@ -42,8 +42,10 @@ def test_each_lane_equals_the_oracle(blobs, ratio):
         RECIPE,
         replace(RECIPE, steps=11, schedule="triangular", warmup=0.3, weight_decay=0.01),
         replace(RECIPE, schedule="cosine", nesterov=True, label_smoothing=0.2),
+        replace(RECIPE, drop_last=True),  # batches of 16, 16, 16 and 12
+        replace(RECIPE, drop_last=True, batch_size=64),
     ],
-    ids=["constant", "triangular", "cosine"],
+    ids=["constant", "triangular", "cosine", "no short batch", "nothing but a short batch"],
 )
 def test_weights_equal_the_oracles(blobs, recipe):
     """The final weights of a lane, not only what they classify: caught by calling the compiled epoch directly."""

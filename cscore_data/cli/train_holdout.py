@@ -85,6 +85,9 @@ class Config:
     learning_rate: Optional[float] = _recipe_option("learning rate of SGD, the greatest where a schedule varies it")
     momentum: Optional[float] = _recipe_option("momentum of SGD")
     batch_size: Optional[int] = _recipe_option("examples in a batch")
+    drop_last: Optional[bool] = _recipe_option(
+        "leave out the last batch of an epoch where it is short", type=_yes_or_no, metavar="{yes,no}"
+    )
     epochs: Optional[int] = _recipe_option("passes over the training subset")
     steps: Optional[int] = _recipe_option("batches in all, the same at each ratio, instead of --epochs")
     schedule: Optional[str] = _recipe_option(
