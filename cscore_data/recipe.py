@@ -124,8 +124,8 @@ class Recipe:
         return json.dumps(dataclasses.asdict(self))
 
 
-# Short batches are dropped where there is batch norm: what they do is much, and depends on the subset ratio. With batches
-# of 128, three epochs of `cifar-fast` on 900 images (a last batch of 4) came to 17%, on 896 to 41%.
+# Short batches are dropped where there is batch norm: what they do is much, and depends on the subset ratio. With
+# batches of 128, three epochs of `cifar-fast` on 900 images (a last batch of 4) came to 17%, on 896 to 41%.
 _CIFAR10_PAPER = Recipe(
     "small-inception",
     learning_rate=0.4,
