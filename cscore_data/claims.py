@@ -118,6 +118,8 @@ class _Claim:
         """Create it, if nobody has; `confirm` where others may be removing a void one at this moment."""
         _OWN.add(self._mark["token"])
         with places.errors(self._path, "written"):
+            if not places.is_remote(self._path):
+                self._make_folder()
             try:
                 self._write(0, exclusive=True)
             except FileExistsError:
@@ -184,6 +186,14 @@ class _Claim:
         if not places.is_remote(self._path):
             with suppress(OSError):
                 os.rmdir(self._folder)  # fails while other claims are in it
+
+    def _make_folder(self) -> None:
+        folder = Path(self._folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            if not folder.parent.is_dir():  # a broken link; else another process removed the folder as we looked
+                raise
 
     def _is_mine(self) -> bool:
         return bool((self.holder() or {}).get("token") == self._mark["token"])

@@ -1,6 +1,7 @@
 """Pieces of a study as tasks on dask.distributed: idempotent, and given to another worker when one dies."""
 
 import functools
+import importlib.util
 import logging
 import os
 import threading
@@ -21,6 +22,12 @@ from cscore_data.writer import CubeWriter
 
 #: How often a piece is given out again after dask has given it up, because several workers died with it.
 _RETRIES = 10
+
+
+def require_distributed() -> None:
+    """Raise `InvalidInputError` unless the package that this module works with is installed."""
+    if importlib.util.find_spec("distributed") is None:
+        raise InvalidInputError("engine: dask needs the package distributed; pip install distributed")
 
 
 def train_on_cluster(
@@ -94,12 +101,9 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
     # Not dask's default: this process goes on reading the cube by itself, and still can if the cluster is lost.
     if workers < 1:
         raise InvalidInputError(f"workers: found {workers}, expected a number >= 1")
-    try:
-        import distributed
-    except ImportError as error:
-        raise InvalidInputError(
-            "engine: dask needs the package distributed; install it with pip install 'cscore-data[distributed]'"
-        ) from error
+    require_distributed()
+    import distributed
+
     if scheduler is not None:
         try:
             client = distributed.Client(scheduler, set_as_default=False)

@@ -158,7 +158,7 @@ def hint(found: Agreement) -> str | None:
 
 
 def disagreements(a: xr.Dataset, b: xr.Dataset, *, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows in which two aligned sets of scores disagree most, by the difference of ranks.
+    """Rows in which two aligned sets of scores disagree most, by the difference of ranks: of ties, the closest ranks.
 
     Returns
     -------
@@ -166,7 +166,11 @@ def disagreements(a: xr.Dataset, b: xr.Dataset, *, count: int) -> tuple[np.ndarr
         The widest difference first.
     """
     known = np.flatnonzero(np.isfinite(a["cscore"].values) & np.isfinite(b["cscore"].values))
-    difference = stats.rankdata(a["cscore"].values[known]) - stats.rankdata(b["cscore"].values[known])
+    # The least and the greatest rank that an example may have among those that it ties with.
+    (low_a, high_a), (low_b, high_b) = (
+        [stats.rankdata(scores["cscore"].values[known], method) for method in ("min", "max")] for scores in (a, b)
+    )
+    difference = np.maximum(low_a - high_b, 0) + np.minimum(high_a - low_b, 0)
     order = np.argsort(-difference, kind="stable")
     higher_in_a = order[difference[order] > 0][:count]
     higher_in_b = order[difference[order] < 0][::-1][:count]

@@ -203,7 +203,7 @@ def _prepared(source: str, tfds: Any, builder: Any) -> bool:
     if find_spec("tensorflow") is None:
         raise InvalidInputError(
             f"{source}: not prepared as array_record in {builder.data_path}, and tensorflow, which prepares it and "
-            "reads other forms, is not installed; install cscore-data[tf]"
+            "reads other forms, is not installed; pip install tensorflow"
         )
     builder.download_and_prepare()
     return False

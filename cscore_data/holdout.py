@@ -2,11 +2,10 @@
 
 import logging
 import math
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -19,6 +18,8 @@ from cscore_data.train import Trainer
 from cscore_data.writer import CubeWriter
 
 log = logging.getLogger(__name__)
+
+_Result = TypeVar("_Result")
 
 
 def train_pending(
@@ -128,15 +129,22 @@ class PieceTrainer:
         InvalidInputError
             If the device has no memory for as few models as it can train.
         """
+        outcome = self._fitting(lambda trainer: trainer.train(draw.subsets, draw.seeds, on_epoch=on_epoch))
+        return PieceResult(outcome.correct, draw.held_out, outcome.finite)
+
+    def seconds_a_step(self, draw: Draw) -> float:
+        """As `Trainer.seconds_a_step`."""
+        return self._fitting(lambda trainer: trainer.seconds_a_step(draw.subsets, draw.seeds))
+
+    def _fitting(self, task: Callable[[Trainer], _Result]) -> _Result:
+        """What `task` gives with as many lanes as the device has memory for."""
         while True:
             try:
-                outcome = self._trainer.train(draw.subsets, draw.seeds, on_epoch=on_epoch)
-                break
+                return task(self._trainer)
             except RuntimeError as error:
                 if not _out_of_memory(error):
                     raise
             self._halve_lanes()  # out of the handler, whose traceback keeps arrays on the device
-        return PieceResult(outcome.correct, draw.held_out, outcome.finite)
 
     def _halve_lanes(self) -> None:
         lanes = self._trainer.lanes
@@ -191,30 +199,20 @@ def _out_of_memory(error: RuntimeError) -> bool:
 
 
 def estimate_seconds(study: Study, pieces: Sequence[store.Piece], runs_per_chunk: int) -> float:
-    """How long training `pieces` takes on this device, compilation apart, from two measured epochs and an evaluation.
+    """How long training `pieces` takes on this device, compilation apart, from measured steps of training.
 
-    Seconds an epoch are taken as linear in the size of the subset, between the smallest and the largest.
+    Evaluation is taken to cost a third of a step for each batch of examples: a pass forward of three passes.
     """
-    short = PieceTrainer(replace(study, recipe=replace(study.recipe, epochs=2, steps=None)), runs_per_chunk)
-    ratios = sorted(study.plan.ratios)
-    _measure(study, short, ratios[0])  # compiles, and finds out how many models there is memory for
-    (low, evaluation), (high, _) = (_measure(study, short, ratio) for ratio in (ratios[0], ratios[-1]))
-    sizes = [study.plan.subset_size(ratio) for ratio in study.plan.ratios]
+    if not pieces:
+        return 0.0
+    trainer, smallest = PieceTrainer(study, runs_per_chunk), min(study.plan.ratios)
+    step = trainer.seconds_a_step(study.plan.draw(smallest, range(trainer.lanes)))
+    evaluation = len(study.examples) / study.recipe.batch_size / 3
 
-    def group_seconds(piece: store.Piece) -> float:
-        size = sizes[piece.ratio]
-        epoch = float(np.interp(size, (min(sizes), max(sizes)), (low, high)))
-        return evaluation + study.recipe.epochs_of(size) * epoch
+    def group_steps(piece: store.Piece) -> float:
+        return study.recipe.steps_of(study.plan.subset_size(study.plan.ratios[piece.ratio])) + evaluation
 
-    return sum(math.ceil(len(piece.pending) / short.lanes) * group_seconds(piece) for piece in pieces)
-
-
-def _measure(study: Study, trainer: PieceTrainer, ratio: float) -> tuple[float, float]:
-    """Seconds of the last epoch and of the evaluation of one group of lanes."""
-    draw = study.plan.draw(ratio, range(trainer.lanes))
-    times: list[float] = []
-    trainer.train(draw, on_epoch=lambda _: times.append(time.perf_counter()))
-    return times[-1] - times[-2], time.perf_counter() - times[-1]
+    return step * sum(math.ceil(len(piece.pending) / trainer.lanes) * group_steps(piece) for piece in pieces)
 
 
 def _model_work(study: Study, ratio: float) -> float:

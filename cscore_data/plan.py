@@ -114,6 +114,12 @@ class Plan:
         """Mask of the examples that each run does *not* train on: bool (run, example)."""
         return self.draw(ratio, runs).held_out
 
+    def share_never_held_out(self, runs: int) -> float:
+        """Expected share of the examples that some ratio's `runs` runs all train on: 0..1. They get no C-score."""
+        always = [(self.subset_size(ratio) / self.examples) ** runs for ratio in self.ratios]
+        # Nested: what the largest subsets leave out the others leave out too.
+        return max(always) if self.subsets == "nested" else 1 - math.prod(1 - share for share in always)
+
     def training_seed(self, ratio: float, run: int) -> np.ndarray:
         """Seed for initial weights and batch order of one run: uint32 (2,), independent of the subset's own stream."""
         return self._seed_sequence(_TRAINING_STREAM, ratio, run).generate_state(2)

@@ -200,7 +200,9 @@ def profiles(axes: Axes, curves: xr.DataArray) -> None:
     widths = 0.6 + 2.4 * np.sqrt(curves["size"].values / curves["size"].values.max())
     for curve, width in zip(curves, widths, strict=True):
         axes.plot(curves["ratio"], curve, color=colors(scale(float(curve["cscore"]))), linewidth=width, marker=".")
-    axes.set(xlabel="subset ratio", ylabel="held-out accuracy", ylim=(-0.02, 1.02), title="profiles by C-score")
+    axes.set(xlabel="subset ratio", ylabel="held-out accuracy", ylim=(-0.02, 1.02))
+    axes.set_title("profiles by C-score (thicker: of more examples)")
+    _mark_ratios(axes, curves["ratio"].values)
     colorbar = axes.figure.colorbar(ScalarMappable(scale, colors), ax=axes)
     colorbar.set_label("C-score of the bin")
 
@@ -223,7 +225,14 @@ def ratio_curve(axes: Axes, correlation: xr.DataArray) -> None:
         axes.legend()
     axes.set(xlabel="subset ratio", ylabel="Spearman correlation with the C-score")
     axes.set_title("one ratio as a stand-in for all", fontsize=11)
+    _mark_ratios(axes, correlation["ratio"].values)
     axes.grid(color="0.92")
+
+
+def _mark_ratios(axes: Axes, ratios: np.ndarray) -> None:
+    """Ticks where there are ratios, if there is room for them."""
+    if len(ratios) <= 12:
+        axes.set_xticks(ratios, [f"{ratio:g}" for ratio in ratios])
 
 
 def joint_density(axes: Axes, a: xr.Dataset, b: xr.Dataset, *, bins: int = 80) -> None:

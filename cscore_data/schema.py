@@ -108,10 +108,10 @@ def validate_cube(cube: xr.Dataset) -> xr.Dataset:
     """
     version = cube.attrs.get("schema_version")
     if version != SCHEMA_VERSION:
-        raise InvalidInputError(
-            f"schema_version: found {version}, expected {SCHEMA_VERSION}; "
-            + ("this is not a cube" if version is None else "read it with the version of cscore_data that wrote it")
-        )
+        reason = "this is not a cube" if version is None else "read it with the version of cscore_data that wrote it"
+        if "cscore" in cube:
+            reason = "these are scores, made from a cube already"
+        raise InvalidInputError(f"schema_version: found {version}, expected {SCHEMA_VERSION}; {reason}")
     required = [name for name in CUBE_VARIABLES if name not in _OPTIONAL]
     _validate(cube, {**CUBE_VARIABLES, **COORDINATES}, [*required, "ratio", "run", "example", "label"])
     return cube

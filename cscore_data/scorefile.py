@@ -53,6 +53,8 @@ def open_scores(path: str | Path) -> xr.Dataset:
         If there is nothing that can be read, or what is there are no scores.
     """
     scores = open_store(path)
+    if {"correct", "held_out"} <= scores.keys():
+        raise StoreError(f"{path}: this is a cube of runs, not scores; reduce-cscores makes scores of it")
     try:
         return validate_scores(scores)
     except InvalidInputError as error:

@@ -148,6 +148,11 @@ def check_same_study(study: Study, cube: xr.Dataset) -> None:
     if study.runs < cube.sizes["run"]:
         found["runs"], wanted["runs"] = cube.sizes["run"], study.runs
     fields = [name for name in wanted if found.get(name) != wanted[name]]
+    if fields == ["runs"]:
+        raise MismatchError(
+            f"{study.path} has {found['runs']} runs at each ratio, expected at most {study.runs}; runs can be added, "
+            "not taken away"
+        )
     # The digest follows from the other fields; by itself it means that the drawing of subsets has changed.
     fields = [name for name in fields if name != "plan_digest"] or fields
     if fields:

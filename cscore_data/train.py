@@ -6,6 +6,7 @@ batches is a traced value, so that one compilation serves every ratio.
 
 import functools
 import math
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -104,20 +105,46 @@ class Trainer:
 
     def _train_lanes(self, subsets: np.ndarray, seeds: np.ndarray, on_epoch: Callable[[int], Any] | None) -> Outcome:
         runs, size = subsets.shape
+        learner, epoch = self._begin(subsets, seeds)
+        steps = self.recipe.steps_of(size)
+        for number in range(math.ceil(self.recipe.epochs_of(size))):
+            learner = epoch(learner, number, steps)
+            if on_epoch is not None:
+                on_epoch(runs)
+        correct, finite = self._evaluate(learner, self._image, self._label)
+        return Outcome(np.asarray(correct)[:runs], np.asarray(finite)[:runs])
+
+    def _begin(self, subsets: np.ndarray, seeds: np.ndarray) -> tuple[Any, Callable[[Any, int, int], Any]]:
+        """Models at their beginning, and ``epoch(learner, number, steps) -> learner``, done when it returns."""
+        runs, size = subsets.shape
         # Idle lanes repeat the first runs: another shape would be another compilation.
         lane_run = np.arange(self.lanes) % runs
         padded = np.zeros((self.lanes, self._padded_size), np.int32)
         padded[:, :size] = subsets[lane_run]
         subset, seed = jax.device_put((padded, seeds[lane_run]), self._run_axis)
-        learner = self._start(seed, subset, size, self._image)
-        steps, in_epoch = self.recipe.steps_of(size), self.recipe.steps_an_epoch(size)
-        for epoch in range(math.ceil(self.recipe.epochs_of(size))):
-            learner = self._epoch(learner, seed, epoch, steps, in_epoch, subset, size, self._image, self._label)
-            jax.block_until_ready(learner)
-            if on_epoch is not None:
-                on_epoch(runs)
-        correct, finite = self._evaluate(learner, self._image, self._label)
-        return Outcome(np.asarray(correct)[:runs], np.asarray(finite)[:runs])
+        in_epoch = self.recipe.steps_an_epoch(size)
+
+        def epoch(learner: Any, number: int, steps: int) -> Any:
+            return jax.block_until_ready(
+                self._epoch(learner, seed, number, steps, in_epoch, subset, size, self._image, self._label)
+            )
+
+        return self._start(seed, subset, size, self._image), epoch
+
+    def seconds_a_step(self, subsets: np.ndarray, seeds: np.ndarray) -> float:
+        """How long a step of training takes with all lanes, compilation apart.
+
+        Measured on a single one, or on an epoch where that takes no longer than two seconds. Parameters as of `train`.
+        """
+        learner, epoch = self._begin(subsets, seeds)
+        learner = epoch(learner, 0, 1)  # compiles
+        for steps in (1, self.recipe.steps_an_epoch(subsets.shape[1])):
+            began = time.perf_counter()
+            learner = epoch(learner, 0, steps)
+            step = (time.perf_counter() - began) / steps
+            if step * self.recipe.steps_an_epoch(subsets.shape[1]) > 2:
+                break
+        return step
 
     def compilations(self) -> int:
         """How many times the training step of this recipe was compiled in this process."""

@@ -44,6 +44,14 @@ def test_parts_that_make_no_sense_are_refused(text):
     assert claims.parse_shard("3/12") == (3, 12)
 
 
+@pytest.mark.parametrize("place", ["broken/cube.zarr", "/proc/cube.zarr", "file/cube.zarr"])
+def test_where_there_can_be_no_claim_it_is_said_at_once(tmp_path, place):
+    (tmp_path / "broken").symlink_to(tmp_path / "gone")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written"), claims.alone(tmp_path / place):
+        pass
+
+
 def test_one_at_a_time(path, quick):
     counter = [0]
 

@@ -179,7 +179,7 @@ REDUCE = [
     (["foreign.zarr", "--export", "scores.pkl"], "expected a file name ending in"),
     (["foreign.zarr", "--figure", "scores.gif"], "expected a file name ending in"),
     (["done.zarr", "--out", "folder"], "folder"),
-    (["done.zarr", "--out", "done.zarr"], "these are no scores"),
+    (["done.zarr", "--out", "done.zarr"], "this is a cube of runs, not scores"),
     (["done.zarr", "--out", "file/scores.zarr"], "cannot be written"),
     (["done.zarr", "--export", "file/scores.csv"], "cannot be written"),
     (["done.zarr", "--export", "memory://scores.csv"], "only stores can be at a URL"),
@@ -195,7 +195,7 @@ COMPARE = [
     (["mislabelled.zarr", "missing.zarr"], "no such store or file"),
     (["mislabelled.zarr", "memory://missing.zarr"], "no such store"),
     (["mislabelled.zarr", "nowhere://scores.zarr"], "no such kind of place"),
-    (["mislabelled.zarr", "done.zarr"], "these are no scores"),
+    (["mislabelled.zarr", "done.zarr"], "this is a cube of runs, not scores"),
     (["mislabelled.zarr", "orphan.zarr", "--figure", "memory://figure.png"], "only stores can be at a URL"),
     *((["mislabelled.zarr", *arguments], message) for arguments, message in STORAGE_OPTION),
 ]

@@ -56,6 +56,15 @@ def test_tables_and_the_next_command(workplace, capsys):
     assert lines[-1] == "120 examples compared. Next: compare-cscores own.zarr noisy.npz --figure comparison.png"
 
 
+def test_two_studies_of_one_data_set_are_told_apart(workplace, capsys):
+    save_scores(xr.open_zarr("own.zarr").load(), "again.zarr")
+    _, out, _ = run(capsys, "own.zarr", "again.zarr")
+    assert out.splitlines()[:2] == [
+        "A: C-scores of blobs (own.zarr), 120 examples",
+        "B: C-scores of blobs (again.zarr), 120 examples",
+    ]
+
+
 def test_json_is_one_document_and_nothing_else(workplace, capsys):
     code, out, err = run(capsys, "own.zarr", "bare.npy", "--json")
     assert (code, err) == (0, "")

@@ -174,6 +174,13 @@ def test_disagreements_are_the_widest_differences_of_rank():
     assert higher_in_b.tolist() == [0]
 
 
+def test_what_ties_is_no_disagreement():
+    a, b = scores([1.0, 1.0, 1.0, 1.0, 0.2, 0.1]), scores([1.0, 1.0, 0.3, 0.2, 0.9, 0.1])
+    higher_in_a, higher_in_b = compare.disagreements(a, b, count=6)
+    assert higher_in_a.tolist() == [3]  # second in B, among the third to sixth in A; where 2 is, third in B, too
+    assert higher_in_b.tolist() == [4]
+
+
 def test_class_statistics_are_means_and_spreads():
     table = compare.class_statistics(scores([0.0, 1.0, 0.5, np.nan], label=[3, 3, 7, 7]))
     assert table["label"].values.tolist() == [3, 7]

@@ -405,9 +405,9 @@ def test_unknown_tfds_sets_are_one_line(tfds, name):
 
 
 @pytest.mark.usefixtures("tfds")
-def test_an_unprepared_set_without_tensorflow_names_the_extra(monkeypatch, capfd, tmp_path):
+def test_an_unprepared_set_without_tensorflow_says_what_to_install(monkeypatch, capfd, tmp_path):
     monkeypatch.setattr(encoded, "find_spec", lambda name: None)
-    with pytest.raises(CscoreDataError, match=r"not prepared as array_record in .*install cscore-data\[tf\]") as caught:
+    with pytest.raises(CscoreDataError, match=r"not prepared as array_record in .*pip install tensorflow") as caught:
         load_examples("tfds:mnist")
     assert str(tmp_path) in str(caught.value)
     assert capfd.readouterr() == ("", "")

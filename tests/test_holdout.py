@@ -140,6 +140,18 @@ def test_progress_adds_up(blobs, tmp_path):
     assert work == pytest.approx(1)
 
 
+def test_an_estimate_grows_with_the_work(blobs, tmp_path):
+    study = make_study(blobs, tmp_path / "cube.zarr")
+    pieces, runs_per_chunk = planned_pieces(study)
+    step = 0.5
+    trainer = type("Trainer", (), {"lanes": 2, "seconds_a_step": lambda self, subsets, seeds: step})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(holdout, "make_trainer", lambda *_: trainer())
+        seconds = holdout.estimate_seconds(study, pieces, runs_per_chunk)
+    # Three groups of lanes at each ratio, two epochs of 36 and 84 examples in batches of 16, and the evaluation of 120.
+    assert seconds == pytest.approx(step * 3 * (2 * 3 + 2 * 6 + 2 * 120 / 16 / 3))
+
+
 def test_lanes_leave_as_few_idle_as_can_be(blobs, tmp_path):
     study = make_study(blobs, tmp_path / "cube.zarr", runs=20, runs_per_chunk=20, lanes=8)
     assert holdout.make_trainer(study, 20).lanes == 7

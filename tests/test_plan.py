@@ -42,6 +42,14 @@ def test_subsets_are_those_that_stores_were_made_with():
     assert plan.digest().startswith("599d11456727fed4")
 
 
+@pytest.mark.parametrize("subsets", ["independent", "nested"])
+def test_share_of_examples_that_are_never_held_out(subsets):
+    plan = Plan(20_000, (0.5, 0.6), 0, subsets)
+    never = np.any([~plan.held_out(ratio, range(6)).any(0) for ratio in plan.ratios], 0)
+    # A share of .0467 or .0615 of 20,000 has a standard deviation of .0017 at most.
+    assert never.mean() == pytest.approx(plan.share_never_held_out(6), abs=0.007)
+
+
 def test_every_example_is_held_out_as_often_as_the_ratio_says():
     plan = Plan(200, (0.3,))
     share = plan.held_out(0.3, range(2000)).mean(0)

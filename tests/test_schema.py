@@ -31,6 +31,7 @@ def spoiled_cubes():
         (cube.assign_coords(label=cube["label"].astype(float)), "label: found dtype"),
         (cube.assign_attrs(schema_version=99), "schema_version: found 99, expected 1"),
         (cube.drop_attrs(), "this is not a cube"),
+        (cube.drop_attrs().assign(cscore=cube["example"] * 0.1), "these are scores, made from a cube already"),
     ]
 
 

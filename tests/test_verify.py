@@ -183,7 +183,18 @@ def test_a_cube_of_other_examples_is_found(cube, blobs, blobs_npz, capsys):
     changed[0, 0, 0] ^= 1
     np.savez(blobs_npz, image=changed, label=blobs.label)
     assert verify_cube.main([str(cube), "--dataset", str(blobs_npz)]) == 2
-    assert "example_digest: found" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert f"the cube is not of {blobs_npz}, or of another order of it (example_digest {blobs.digest()}" in error
+    assert "give the data set that it was made from" in error
+
+
+def test_a_cube_that_names_no_examples_is_checked_by_its_labels(tmp_path, blobs, blobs_npz, capsys):
+    path = tmp_path / "own.zarr"
+    store.create_cube(path, schema.cube_template((0.5,), 1, blobs.label, runs_per_chunk=1))
+    assert verify_cube.main([str(path), "--dataset", str(blobs_npz)]) == 0
+    np.savez(blobs_npz, image=blobs.image, label=blobs.label[::-1])
+    assert verify_cube.main([str(path), "--dataset", str(blobs_npz)]) == 2
+    assert "label is not that of" in capsys.readouterr().err
 
 
 def test_a_cube_in_work_is_good_as_far_as_it_goes(cube, blobs, capsys):

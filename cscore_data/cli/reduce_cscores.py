@@ -103,8 +103,13 @@ def _print_summary(cube: "xr.Dataset", scores: "xr.Dataset") -> None:
     if not known.size:
         return
     print(f"C-score: mean {float(known.mean()):.4f}, {float((known < 0.5).mean()):.2%} below 0.5")
-    print("the ten lowest: example  label  C-score  +- standard error")
-    for example in known.sortby(known)["example"].values[:10]:
+    lowest = known.sortby(known)[:10]
+    ties = int((known == lowest[-1]).sum() - (lowest == lowest[-1]).sum())
+    print(
+        "the ten lowest: example  label  C-score  +- standard error"
+        + f"  ({ties} more tie with the last of them)" * (ties > 0)
+    )
+    for example in lowest["example"].values:
         row = scores.sel(example=example)
         print(
             f"{example:>23}  {int(row['label']):>5}  {float(row['cscore']):7.4f}  +- {float(row['cscore_stderr']):.4f}"

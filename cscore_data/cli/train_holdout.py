@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import itertools
 import os
 import re
 import sys
@@ -175,6 +176,10 @@ def _train_holdout(config: Config, command: str) -> None:
     if config.dry_run:
         _print_dry_run(study, overwrite=config.overwrite)
         return
+    if config.engine == "dask":
+        from cscore_data.cluster import require_distributed
+
+        require_distributed()  # before there is a cube
     cube = open_study(study, command=command, overwrite=config.overwrite)
     pending = sum(len(piece.pending) for piece in pending_pieces(cube, shard))
     _print_study(study, pending)
@@ -243,6 +248,13 @@ def _print_study(study: "Study", pending: int) -> None:
         f"{examples.name}: {len(examples)} examples, {len(examples.classes)} classes; {len(plan.ratios)} ratios x "
         f"{study.runs} runs, {pending} models to train"
     )
+    without = plan.share_never_held_out(study.runs)
+    if without >= 0.005:
+        enough = next(runs for runs in itertools.count(study.runs) if plan.share_never_held_out(runs) < 0.005)
+        print(
+            f"with {study.runs} runs about {without:.0%} of the examples are held out by none of them at some ratio, "
+            f"and get no C-score; {enough} runs would do"
+        )
 
 
 def _print_dry_run(study: "Study", *, overwrite: bool) -> None:
@@ -253,6 +265,9 @@ def _print_dry_run(study: "Study", *, overwrite: bool) -> None:
 
     pieces, runs_per_chunk = planned_pieces(study, overwrite=overwrite)
     _print_study(study, sum(len(piece.pending) for piece in pieces))
+    if not pieces:
+        print(f"{study.path} is complete already, or its other parts are; there is nothing to do")
+        return
     cells = len(study.plan.ratios) * study.runs * len(study.examples)
     print(f"recipe: {study.recipe.to_json()}")
     print(f"pieces: {len(pieces)} of {runs_per_chunk} runs each, {_BITS_A_CELL * cells / 8e6:.3g} MB on disk when done")
@@ -272,7 +287,7 @@ def _print_accuracies(cube: "xr.Dataset") -> None:
     for ratio, count, accuracy in zip(cube["ratio"].values, runs, held_out_accuracy(cube).values, strict=True):
         # A tenth of the way from chance to all: 0.19 of ten classes, 0.55 of two.
         near = accuracy < chance + 0.1 * (1 - chance)
-        remark = f"  near chance ({chance:.2f}): --steps trains small subsets for longer" if near else ""
+        remark = f"  near chance ({chance:.2f}): try more --steps, or another --learning-rate" if near else ""
         print(f"{ratio:<5g} {count:>6}  {accuracy:.4f}{remark}")
 
 

@@ -55,7 +55,10 @@ def _verify_cube(config: Config) -> None:
         repair_cube(config.cube, [verdict.piece for verdict in bad])
         print(f"Cleared: {len(bad)} pieces. Next: {PREFIX}train-holdout with the flags that made the cube fills them.")
     if wrong:
-        raise StoreError(f"{config.cube}: {wrong[0]}; take the metadata from a copy, or train the cube anew")
+        raise StoreError(
+            f"{config.cube}: {wrong[0]}; take the metadata from a copy, give the data set that it "
+            "was made from, or train the cube anew"
+        )
     if bad and not config.repair:
         raise StoreError(
             f"{config.cube}: {len(bad)} of {len(verdicts)} pieces are not what was written; --repair clears them for "
