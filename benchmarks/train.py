@@ -81,6 +81,7 @@ def main() -> None:
         "recipe": vars(recipe),
         "study": study,
         "first_call_seconds": first_call,
+        "compilations": trainer.compilations(),  # of the training step, for all ratios
         "matmul_flops": limit,
         "copy_bytes_per_second": copy_bandwidth(1 << 22 if arguments.size == "tiny" else 1 << 28),
         "ratios": rows,

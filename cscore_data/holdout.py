@@ -205,8 +205,9 @@ def estimate_seconds(study: Study, pieces: Sequence[store.Piece], runs_per_chunk
     """
     if not pieces:
         return 0.0
-    trainer, smallest = PieceTrainer(study, runs_per_chunk), min(study.plan.ratios)
-    step = trainer.seconds_a_step(study.plan.draw(smallest, range(trainer.lanes)))
+    trainer, ratios = PieceTrainer(study, runs_per_chunk), sorted(study.plan.ratios)
+    # In the middle: what an epoch costs beside its steps weighs more the fewer they are.
+    step = trainer.seconds_a_step(study.plan.draw(ratios[len(ratios) // 2], range(trainer.lanes)))
     evaluation = len(study.examples) / study.recipe.batch_size / 3
 
     def group_steps(piece: store.Piece) -> float:

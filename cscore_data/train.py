@@ -134,17 +134,20 @@ class Trainer:
     def seconds_a_step(self, subsets: np.ndarray, seeds: np.ndarray) -> float:
         """How long a step of training takes with all lanes, compilation apart.
 
-        Measured on a single one, or on an epoch where that takes no longer than two seconds. Parameters as of `train`.
+        Measured on a single one and then, if there is time, on as many as take two seconds or make an epoch. Parameters
+        as of `train`.
         """
         learner, epoch = self._begin(subsets, seeds)
         learner = epoch(learner, 0, 1)  # compiles
-        for steps in (1, self.recipe.steps_an_epoch(subsets.shape[1])):
-            began = time.perf_counter()
-            learner = epoch(learner, 0, steps)
-            step = (time.perf_counter() - began) / steps
-            if step * self.recipe.steps_an_epoch(subsets.shape[1]) > 2:
-                break
-        return step
+        began = time.perf_counter()
+        learner = epoch(learner, 0, 1)
+        step = time.perf_counter() - began
+        steps = min(int(2 / step), self.recipe.steps_an_epoch(subsets.shape[1]))
+        if steps < 2:
+            return step
+        began = time.perf_counter()
+        epoch(learner, 0, steps)
+        return (time.perf_counter() - began) / steps
 
     def compilations(self) -> int:
         """How many times the training step of this recipe was compiled in this process."""
@@ -250,8 +253,11 @@ def _over_lanes(function: Callable[..., Any], in_axes: tuple[int | None, ...], *
 
     `alone` says that a part is one lane: no vmap then, which would make grouped convolutions all the same.
     """
+    mesh = Mesh(jax.devices(), ("run",))
     if not alone:  # vmap within shard_map gives the same, on a CPU a quarter slower
-        return jax.jit(jax.vmap(function, in_axes), **options)
+        # Said for all outputs, or those that begin as zeros would come undivided, and `epoch` be compiled again.
+        spread = NamedSharding(mesh, PartitionSpec("run"))
+        return jax.jit(jax.vmap(function, in_axes), out_shardings=spread, **options)
 
     def on_device(*arguments):  # type: ignore[no-untyped-def]
         own = [
@@ -261,7 +267,6 @@ def _over_lanes(function: Callable[..., Any], in_axes: tuple[int | None, ...], *
         return jax.tree.map(lambda leaf: leaf[None], function(*own))
 
     specs = tuple(PartitionSpec() if axis is None else PartitionSpec("run") for axis in in_axes)
-    mesh = Mesh(jax.devices(), ("run",))
     sharded = jax.shard_map(on_device, mesh=mesh, in_specs=specs, out_specs=PartitionSpec("run"), check_vma=False)
     return jax.jit(sharded, **options)
 

@@ -26,6 +26,8 @@ def test_beside_its_baseline(name, tmp_path):
     figure = tmp_path / "figure.svg"
     run_tiny(name, tmp_path, "--repeats", "1", *(["--figure", str(figure)] if name == "reduce" else []))
     assert figure.exists() == (name == "reduce")
+    if name == "train":  # on as many devices as there are cores
+        assert json.loads((tmp_path / "result.json").read_text())["compilations"] == 1
 
 
 @pytest.mark.slow

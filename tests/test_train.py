@@ -106,6 +106,8 @@ def test_one_compilation_serves_all_ratios(blobs):
     trainer = make_trainer(blobs, Recipe(hidden=(5,), epochs=1), plan=plan)  # a recipe of this test alone
     for ratio in plan.ratios:
         train(trainer, plan, ratio, [0, 1, 2, 3])  # a full group of lanes and a short one
+        draw = plan.draw(ratio, range(3))
+        assert trainer.seconds_a_step(draw.subsets, draw.seeds) > 0
     assert trainer.compilations() == 1
 
 
