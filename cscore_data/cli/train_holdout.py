@@ -110,7 +110,7 @@ class Config:
     )
     lanes: Optional[int] = option(
         None,
-        "models trained side by side (default: 100 a GPU, 2 to 4 a core of a CPU, of convolutional networks one on "
+        "models trained side by side (default: 100 a GPU, 2 to 6 a core of a CPU, of convolutional networks one on "
         "each; at most the runs stored together)",
     )
     shard: str = option("1/1", "fill part K of M of the cube, while other processes fill the others", metavar="K/M")
