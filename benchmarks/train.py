@@ -131,6 +131,8 @@ def measure_lanes(
     result = {}
     for number in lanes:
         trainer = make_trainer(examples, recipe, plan, max(1, int(number)))
+        if trainer.lanes in result:  # rounded to the number of devices
+            continue
         train_ours(trainer, plan, plan.ratios[0])  # compiles
         times = [seconds(lambda t=trainer: train_ours(t, plan, plan.ratios[0])) for _ in range(repeats)]
         result[trainer.lanes] = spread([time / trainer.lanes for time in times])

@@ -98,7 +98,7 @@ class _Spec:
 
 @contextmanager
 def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
-    # Not dask's default: this process goes on reading the cube by itself, and still can if the cluster is lost.
+    """A client that is not dask's default: this process reads the cube by itself, and still can if it is lost."""
     if workers < 1:
         raise InvalidInputError(f"workers: found {workers}, expected a number >= 1")
     require_distributed()

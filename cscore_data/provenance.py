@@ -11,6 +11,14 @@ from pathlib import Path
 _PACKAGES = ("cscore-data", "jax", "jaxlib", "optax", "numpy", "xarray", "zarr")
 
 
+def package_version() -> str:
+    """The installed version of this package; ``unknown`` where it runs from a clone without being installed."""
+    try:
+        return version("cscore-data")
+    except PackageNotFoundError:
+        return "unknown"
+
+
 def versions() -> dict[str, str]:
     """Attributes ``PACKAGE_version`` of this package and those that can change a result, and ``cscore_data_commit``."""
     attrs = {"python_version": sys.version.split()[0]}

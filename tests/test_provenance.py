@@ -1,12 +1,27 @@
 import re
 
+import pytest
+
+import cscore_data
 from cscore_data import provenance
+from cscore_data.cli import reduce_cscores
 
 
 def test_versions_of_what_can_change_a_result():
     versions = provenance.versions()
     assert {"cscore_data_version", "jax_version", "numpy_version", "python_version"} <= set(versions)
     assert all(isinstance(value, str) and value for value in versions.values())
+
+
+def test_the_package_may_run_without_being_installed(monkeypatch, capsys):
+    def missing(name):
+        raise provenance.PackageNotFoundError(name)
+
+    monkeypatch.setattr(provenance, "version", missing)
+    assert cscore_data.__version__ == provenance.package_version() == "unknown"
+    with pytest.raises(SystemExit, match="0"):
+        reduce_cscores.main(["--version"])
+    assert capsys.readouterr().out == "cscore_data unknown\n"
 
 
 def test_no_commit_outside_a_clone(tmp_path, monkeypatch):

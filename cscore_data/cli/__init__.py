@@ -11,12 +11,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
 from typing import Any, NoReturn, TypeVar
 
 import argparse_dataclass
 
 from cscore_data.errors import CscoreDataError
+from cscore_data.provenance import package_version
 
 Config = TypeVar("Config")
 
@@ -82,7 +82,7 @@ def run(
     batch systems send) 143 with what `interrupted` says; anything else is a defect and keeps its traceback.
     """
     parser = _Parser(config_class, prog=PREFIX + command, description=config_class.__doc__, allow_abbrev=False)
-    parser.add_argument("--version", action="version", version=f"cscore_data {version('cscore-data')}")
+    parser.add_argument("--version", action="version", version=f"cscore_data {package_version()}")
     config = parser.parse_args(argv)
     try:
         with _sigterm_raises():

@@ -1,8 +1,8 @@
 """``train-holdout``: train many models on random subsets and record what each gets right."""
 
 import argparse
+import bisect
 import dataclasses
-import itertools
 import os
 import re
 import sys
@@ -250,7 +250,8 @@ def _print_study(study: "Study", pending: int) -> None:
     )
     without = plan.share_never_held_out(study.runs)
     if without >= 0.005:
-        enough = next(runs for runs in itertools.count(study.runs) if plan.share_never_held_out(runs) < 0.005)
+        more = range(study.runs, 10**9)
+        enough = more[bisect.bisect_left(more, True, key=lambda runs: plan.share_never_held_out(runs) < 0.005)]
         print(
             f"with {study.runs} runs about {without:.0%} of the examples are held out by none of them at some ratio, "
             f"and get no C-score; {enough} runs would do"
@@ -275,7 +276,7 @@ def _print_dry_run(study: "Study", *, overwrite: bool) -> None:
     print(f"files: {files} to write, about {files + 4 * len(pieces)} requests to an object store")
     print(f"reduction: about {_duration(cells / _CELLS_A_SECOND)} on a laptop")
     seconds = estimate_seconds(study, pieces, runs_per_chunk)
-    print(f"time: about {_duration(seconds)} on {device_name()}, from a short measured piece; nothing written")
+    print(f"time: about {_duration(seconds)} on {device_name()}, from measured steps of training; nothing written")
 
 
 def _print_accuracies(cube: "xr.Dataset") -> None:
