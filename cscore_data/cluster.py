@@ -24,10 +24,22 @@ from cscore_data.writer import CubeWriter
 _RETRIES = 10
 
 
-def require_distributed() -> None:
-    """Raise `InvalidInputError` unless the package that this module works with is installed."""
+def check_cluster(scheduler: str | None, workers: int) -> None:
+    """Raise `InvalidInputError` if there can be no such cluster, or the package for it is not installed."""
+    if workers < 1:
+        raise InvalidInputError(f"workers: found {workers}, expected a number >= 1")
     if importlib.util.find_spec("distributed") is None:
         raise InvalidInputError("engine: dask needs the package distributed; pip install distributed")
+    if scheduler is None:
+        return
+    from distributed.comm.addressing import get_address_host_port
+
+    try:  # a client of what is no address would outlive its error, and wait for a minute in the end
+        get_address_host_port(scheduler)
+    except ValueError as error:
+        raise InvalidInputError(
+            f"scheduler: found {scheduler!r}, expected an address such as tcp://host:8786 ({error})"
+        ) from error
 
 
 def train_on_cluster(
@@ -99,19 +111,11 @@ class _Spec:
 @contextmanager
 def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
     """A client that is not dask's default: this process reads the cube by itself, and still can if it is lost."""
-    if workers < 1:
-        raise InvalidInputError(f"workers: found {workers}, expected a number >= 1")
-    require_distributed()
+    check_cluster(scheduler, workers)
     import distributed
 
     if scheduler is not None:
-        try:
-            client = distributed.Client(scheduler, set_as_default=False)
-        except ValueError as error:
-            raise InvalidInputError(
-                f"scheduler: found {scheduler!r}, expected an address such as tcp://host:8786 ({error})"
-            ) from error
-        with client:
+        with distributed.Client(scheduler, set_as_default=False) as client:
             yield client
         return
     import jax

@@ -256,6 +256,8 @@ def joint_density(axes: Axes, a: xr.Dataset, b: xr.Dataset, *, bins: int = 80) -
     beside = axes.inset_axes((1.02, 0, 0.18, 1), sharey=axes)
     above.hist(x, bins=bins, range=limits[0], color=_BLUE, log=True)
     beside.hist(y, bins=bins, range=limits[1], color=_BLUE, log=True, orientation="horizontal")
+    above.set_ylim(bottom=0.8)  # of counts in one decade, ticks would be crowded
+    beside.set_xlim(left=0.8)
     above.tick_params(labelbottom=False)
     beside.tick_params(labelleft=False)
     beside.xaxis.tick_top()

@@ -147,6 +147,8 @@ TRAIN = [
     (["--shard", "3/2"], "shard: found '3/2', expected K/M"),
     (["--shard", "half"], "shard: found 'half', expected K/M"),
     (["--engine", "slurm"], "invalid choice"),
+    (["--engine", "dask", "--scheduler", "nowhere"], "scheduler: found 'nowhere', expected an address"),
+    (["--engine", "dask", "--scheduler", "tcp://host:port"], "scheduler: found 'tcp://host:port'"),
     (["--storage-option", "key=1"], "is a path, expected a URL"),
     (["--out", "nowhere://cube.zarr"], "no such kind of place"),
     (["--out", "file/cube.zarr"], "cannot be written"),

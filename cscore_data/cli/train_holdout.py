@@ -177,9 +177,9 @@ def _train_holdout(config: Config, command: str) -> None:
         _print_dry_run(study, overwrite=config.overwrite)
         return
     if config.engine == "dask":
-        from cscore_data.cluster import require_distributed
+        from cscore_data.cluster import check_cluster
 
-        require_distributed()  # before there is a cube
+        check_cluster(config.scheduler, config.workers)  # before there is a cube
     cube = open_study(study, command=command, overwrite=config.overwrite)
     pending = sum(len(piece.pending) for piece in pending_pieces(cube, shard))
     _print_study(study, pending)
