@@ -130,7 +130,9 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
         }
         for index in range(workers)
     }
-    local = {"cls": distributed.Scheduler, "options": {"host": "127.0.0.1", "dashboard": False}}
+    # Any free port: that of the scheduler's status page is the same for all studies of a machine by default.
+    local_options = {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}
+    local = {"cls": distributed.Scheduler, "options": local_options}
     with (
         distributed.SpecCluster(specs, local, silence_logs=logging.CRITICAL) as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
