@@ -6,7 +6,7 @@ commands print it as it is and end with exit code 2.
 
 
 class CscoreDataError(Exception):
-    """Anything that the user can mend."""
+    """Anything that the user can fix."""
 
 
 class InvalidInputError(CscoreDataError, ValueError):
@@ -22,7 +22,7 @@ class IncompleteCubeError(CscoreDataError, ValueError):
 
 
 class StoreError(CscoreDataError, OSError):
-    """A store that cannot be read or written, or that is none of ours."""
+    """A store that cannot be read or written, or that is not a cscore_data store."""
 
 
 class DownloadError(CscoreDataError, OSError):
@@ -31,3 +31,32 @@ class DownloadError(CscoreDataError, OSError):
 
 class DivergedError(CscoreDataError, ArithmeticError):
     """Runs whose training ended in infinities or NaN."""
+
+
+def reason(error: BaseException, *, longest: int = 300) -> str:
+    """What went wrong, in one line of at most `longest` characters, for use in a longer message.
+
+    Errors of network libraries wrap one another; the innermost one says what happened.
+
+    Examples
+    --------
+    >>> reason(ValueError("first line\\nsecond line"))
+    'first line second line'
+    >>> reason(KeyError())
+    'KeyError'
+    """
+    inner = _inner(error)
+    while inner is not None:
+        error = inner
+        inner = _inner(error)
+    text = str(getattr(error, "strerror", None) or error)
+    return " ".join(text.split())[:longest] or type(error).__name__
+
+
+def _inner(error: BaseException) -> BaseException | None:
+    """The error that `error` was made from: requests wraps urllib3's, which wraps the system's."""
+    candidates = [getattr(error, "reason", None), *error.args[:1]]
+    for candidate in candidates:
+        if isinstance(candidate, BaseException):
+            return candidate
+    return None

@@ -6,7 +6,7 @@ are averaged away; reduced, published and foreign scores share that one format.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import dask.array
 import numpy as np
@@ -15,6 +15,24 @@ import xarray as xr
 from cscore_data.errors import InvalidInputError
 
 SCHEMA_VERSION = 1
+
+
+class Variable(NamedTuple):
+    """What a variable or coordinate of a format must be.
+
+    Attributes
+    ----------
+    dims : tuple of str
+    kinds : str
+        The kinds of dtype that it may have, as in `numpy.dtype.kind`.
+    meaning : str
+        Its `long_name`.
+    """
+
+    dims: tuple[str, ...]
+    kinds: str
+    meaning: str
+
 
 #: Examples in a chunk at most: with bool, 128 KiB a run.
 EXAMPLES_PER_CHUNK = 131_072
@@ -176,6 +194,18 @@ def describe(name: str) -> dict[str, str]:
     """Attributes of a variable or coordinate of the format: its `long_name`, and `units` where it has one."""
     meaning = {**CUBE_VARIABLES, **SCORE_VARIABLES, **COORDINATES}[name][2]
     return {"long_name": meaning, **({"units": "1"} if name in SCORE_VARIABLES else {})}
+
+
+def coordinate(name: str, values: np.ndarray) -> xr.Variable:
+    """A coordinate of the format, with its dims and `long_name`."""
+    return xr.Variable(COORDINATES[name][0], values, {"long_name": COORDINATES[name][2]})
+
+
+def check_variables(
+    dataset: xr.Dataset, known: Mapping[str, Variable], required: Sequence[str]
+) -> None:
+    """Raise `InvalidInputError` at the first variable that is missing or of another form."""
+    _validate(dataset, known, required)
 
 
 def _coordinate(name: str, values: np.ndarray) -> xr.Variable:

@@ -9,7 +9,7 @@ import xarray as xr
 from cscore_data import published
 from cscore_data.cli import fetch_published
 from cscore_data.published import REGISTRY
-from loopback import body, cut, endless_header, serve, status, trickle
+from http_server import body, cut, endless_header, serve, status, trickle
 
 FILE = "cifar10-cscores-orig-order.npz"
 

@@ -15,7 +15,7 @@ from cscore_data.recipe import Recipe
 from cscore_data.study import open_study
 from cscore_data.writer import CubeWriter
 from processes import assert_same_cube, wait_for
-from studies import make_study, run_study
+from small_studies import make_study, run_study
 
 distributed = pytest.importorskip("distributed")
 

@@ -7,7 +7,7 @@ import pytest
 
 from cscore_data import download
 from cscore_data.errors import DownloadError
-from loopback import body, cut, endless_header, serve, status, trickle
+from http_server import body, cut, endless_header, serve, status, trickle
 
 CONTENT = bytes(range(256)) * 40
 SHA256 = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"

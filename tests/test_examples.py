@@ -9,7 +9,7 @@ import pytest
 from cscore_data import examples as module
 from cscore_data.errors import InvalidInputError, MismatchError
 from cscore_data.examples import Examples, check_same_examples, load_examples
-from formats import cifar10, cifar100, idx, npy, npz, tar_gz, write
+from image_files import cifar10, cifar100, idx, npy, npz, tar_gz, write
 
 RANDOM = np.random.default_rng(2)
 IMAGE = RANDOM.integers(0, 256, (6, 4, 4), dtype=np.uint8)

@@ -15,7 +15,7 @@ from cscore_data.errors import InvalidInputError, StoreError
 from cscore_data.study import planned_pieces
 from cscore_data.writer import CubeWriter
 from processes import FAST, assert_same_cube
-from studies import make_study, run_study
+from small_studies import make_study, run_study
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from cscore_data.recipe import Recipe
 from cscore_data.schema import CUBE_VARIABLES
 from cscore_data.study import open_study, planned_pieces
 from cscore_data.writer import CubeWriter
-from studies import make_study, run_study
+from small_studies import make_study, run_study
 
 
 def assert_same_variables(cube, other):

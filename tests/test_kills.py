@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from cscore_data.verify import verify_metadata, verify_pieces
-from elsewhere import make_cube, write_pending
+from external_models import make_cube, write_pending
 from processes import assert_same_cube, begin, wait_for
 
 

@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as hnp
 from cscore_data import readers
 from cscore_data.errors import InvalidInputError
 from cscore_data.readers import CIFAR10, CIFAR100, CifarLayout, read_cifar, read_idx, read_npz
-from formats import cifar10, cifar100, idx, link, npy, npz, tar_gz, write
+from image_files import cifar10, cifar100, idx, link, npy, npz, tar_gz, write
 
 RANDOM = np.random.default_rng(5)
 

@@ -12,7 +12,7 @@ from conftest import ROOT
 from cscore_data.examples import load_examples
 from cscore_data.recipe import Recipe
 from processes import FAST, assert_same_cube
-from studies import make_study, run_study
+from small_studies import make_study, run_study
 
 README = (ROOT / "README.md").read_text()
 PYTHON, SHELL = (re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL) for language in ("python", "sh"))

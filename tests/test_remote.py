@@ -19,7 +19,7 @@ from cscore_data.schema import make_cube, objects_per_piece
 from cscore_data.scorefile import read_scores, save_scores
 from cscore_data.study import open_study
 from processes import FAST, wait_for
-from studies import make_study, run_study
+from small_studies import make_study, run_study
 
 moto_server = pytest.importorskip("moto.moto_server.werkzeug_app")
 pytest.importorskip("s3fs")

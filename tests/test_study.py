@@ -9,7 +9,7 @@ from cscore_data import store
 from cscore_data.errors import InvalidInputError, MismatchError, StoreError
 from cscore_data.recipe import Recipe
 from cscore_data.study import open_study, planned_pieces
-from studies import RECIPE, make_study, run_study
+from small_studies import RECIPE, make_study, run_study
 
 
 def test_the_cube_says_what_made_it(blobs, tmp_path):

@@ -12,7 +12,7 @@ from cscore_data.errors import CscoreDataError
 from cscore_data.plan import Plan
 from cscore_data.writer import CubeWriter
 from processes import FAST, assert_same_cube
-from studies import make_study, run_study
+from small_studies import make_study, run_study
 
 
 @pytest.fixture

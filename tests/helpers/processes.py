@@ -35,7 +35,7 @@ FAST = [
 # Processes begin as forks of one that has imported what takes long and is safe to fork, which jax is not.
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
-    ["xarray", "zarr", "dask.array", "sklearn.datasets", "scipy.stats", "processes", "elsewhere"]
+    ["xarray", "zarr", "dask.array", "sklearn.datasets", "scipy.stats", "processes", "external_models"]
 )
 
 

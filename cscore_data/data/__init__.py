@@ -1,0 +1,1 @@
+"""Labelled data sets as arrays in their original order."""

@@ -1,0 +1,1 @@
+"""Which run trains on which examples."""

@@ -1,0 +1,1 @@
+"""From cubes to statistics of examples, and comparisons between sets of scores."""

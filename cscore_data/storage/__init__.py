@@ -1,0 +1,1 @@
+"""Cubes and scores on disk or behind a URL."""

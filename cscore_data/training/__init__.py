@@ -1,0 +1,1 @@
+"""Recipe + arrays + subsets -> what each trained model gets right."""
