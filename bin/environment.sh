@@ -1,13 +1,12 @@
-# Sourced by the programs in this folder: the Python environment that they run in.
+# Sourced by the programs in this folder, with $bin set to it: the Python environment to run in.
 #
 # An active environment (VIRTUAL_ENV or CONDA_PREFIX) is used as it is; otherwise the clone's own .venv.
 
-root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
-
+root=$(dirname -- "$bin")
 environment=${VIRTUAL_ENV:-${CONDA_PREFIX:-$root/.venv}}
 PYTHON=$environment/bin/python
 
-# A Python that can make the environment: 3.11 or later.
+# find_python: a Python that can make the environment, 3.11 or later.
 find_python() {
     for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do
         if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
@@ -29,7 +28,7 @@ ensure_installed() {
         # The pip that comes with an older Python takes minutes to resolve what a newer one does in seconds.
         "$PYTHON" -m pip install --quiet --disable-pip-version-check --upgrade pip
     fi
-    # What was installed, and from which clone and requirements; the same again takes no time.
+    # Remember what was installed, and from which clone and requirements: the next time takes no time.
     stamp=$environment/.cscore_data${extra:+-$extra}
     wanted="$root $(cksum <"$root/pyproject.toml")"
     if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
@@ -37,15 +36,4 @@ ensure_installed() {
         "$PYTHON" -m pip install --quiet --disable-pip-version-check --editable "$root${extra:+[$extra]}"
         echo "$wanted" >"$stamp"
     fi
-}
-
-# run_command NAME ARGUMENTS…: the command of this name, as python -m so that it works before and after installation.
-run_command() {
-    name=$1
-    shift
-    if ! "$PYTHON" -c 'import cscore_data' >/dev/null 2>&1; then
-        echo "bin/$name: error: cscore_data is not installed in $environment; run bin/quickstart first" >&2
-        exit 2
-    fi
-    CSCORE_COMMAND_PREFIX=$(dirname -- "$0")/ exec "$PYTHON" -m "cscore_data.cli.$(echo "$name" | tr - _)" "$@"
 }

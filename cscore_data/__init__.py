@@ -1,37 +1,47 @@
 """Consistency scores: which examples does a model find regular, and which irregular?
 
-Everything named here is loaded when it is first used, so that importing the package is fast and reading a cube needs
-neither jax nor matplotlib.
+Everything named here is loaded when it is first used, so that importing the package is fast and
+reading a cube needs neither jax nor matplotlib.
 """
 
 from importlib import import_module
 from typing import Any
 
+#: The public names, and the module that each of them lives in.
 _HOME = {
-    "align": "alignment",
-    "agreement": "compare",
-    "read_scores": "scorefile",
-    "load_examples": "examples",
-    "Plan": "plan",
-    "Recipe": "recipe",
-    "load_published": "published",
-    "to_original": "order",
-    "to_tfds": "order",
-    "tfds_permutation": "order",
-    "id_index": "order",
-    "positions": "order",
-    "create_cube": "store",
-    "CubeWriter": "writer",
-    "open_cube": "store",
-    "open_scores": "scorefile",
-    "save_scores": "scorefile",
-    "export_scores": "scorefile",
-    "held_out_accuracy": "reduce",
-    "held_out_count": "reduce",
-    "profile": "reduce",
-    "cscore": "reduce",
-    "cscore_stderr": "reduce",
-    "reduce_cube": "reduce",
+    # Data sets, and the order of their examples.
+    "Examples": "data.examples",
+    "load_examples": "data.examples",
+    "id_index": "data.order",
+    "tfds_permutation": "data.order",
+    "to_original": "data.order",
+    "to_tfds": "data.order",
+    "positions": "data.names",
+    # Studies: which run trains on what, and how.
+    "Model": "training.model",
+    "Plan": "design.plan",
+    "Recipe": "training.recipe",
+    # Cubes.
+    "CubeWriter": "storage.writer",
+    "create_cube": "storage.cube",
+    "cube_template": "schema",
+    "import_runs": "importers.registry",
+    "open_cube": "storage.cube",
+    # Scores.
+    "agreement": "scores.agreement",
+    "align": "scores.alignment",
+    "counts": "scores.counts",
+    "cscore": "scores.cscore",
+    "cscore_stderr": "scores.cscore",
+    "export_scores": "scores.files",
+    "held_out_accuracy": "scores.reduce",
+    "held_out_count": "scores.cscore",
+    "load_published": "scores.published",
+    "open_scores": "scores.files",
+    "profile": "scores.cscore",
+    "read_scores": "scores.files",
+    "reduce_cube": "scores.reduce",
+    "save_scores": "scores.files",
 }
 
 __all__ = sorted(_HOME)
@@ -39,7 +49,7 @@ __all__ = sorted(_HOME)
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return import_module(f"{__name__}.provenance").package_version()
+        return import_module(f"{__name__}.storage.provenance").package_version()
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -25,6 +25,10 @@ class StoreError(CscoreDataError, OSError):
     """A store that cannot be read or written, or that is not a cscore_data store."""
 
 
+class StoreExistsError(StoreError):
+    """A place for a new store where something is already."""
+
+
 class DownloadError(CscoreDataError, OSError):
     """A file that could not be fetched, or whose bytes are not the expected ones."""
 

@@ -1,10 +1,9 @@
-"""The vocabulary: names, dims, dtypes and chunks of cubes and scores, their validation, and small synthetic ones.
+"""The format of cubes: names, dims, dtypes and chunks, the template of a new one, validation.
 
-A *cube* holds what every trained model did on every example (ratio, run, example). *Scores* are what is left when runs
-are averaged away; reduced, published and foreign scores share that one format.
+A *cube* holds what every trained model did on every example (ratio, run, example). *Scores* are
+what is left when runs are averaged away; `scores.format` describes them.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +15,9 @@ from cscore_data.errors import InvalidInputError
 
 SCHEMA_VERSION = 1
 
+#: Maximum number of examples in a chunk: 128 KiB per run, with bool.
+EXAMPLES_PER_CHUNK = 131_072
+
 
 class Variable(NamedTuple):
     """What a variable or coordinate of a format must be.
@@ -24,7 +26,7 @@ class Variable(NamedTuple):
     ----------
     dims : tuple of str
     kinds : str
-        The kinds of dtype that it may have, as in `numpy.dtype.kind`.
+        Kinds of dtype that it may have, as in `numpy.dtype.kind`.
     meaning : str
         Its `long_name`.
     """
@@ -34,38 +36,46 @@ class Variable(NamedTuple):
     meaning: str
 
 
-#: Examples in a chunk at most: with bool, 128 KiB a run.
-EXAMPLES_PER_CHUNK = 131_072
+_CELL = ("ratio", "run", "example")
 
-#: name: (dims, dtype kinds, meaning) of the variables that make a cube; readers ignore any others.
-CUBE_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
-    "correct": (("ratio", "run", "example"), "b", "the trained model classifies the example correctly"),
-    "held_out": (("ratio", "run", "example"), "b", "the example was not in this run's training subset"),
-    "digest": (("ratio", "run"), "u", "checksum of the run's correct and held_out; 0 where it is not done"),
-    "done": (("ratio", "run"), "b", "the run is complete in this cube"),
+#: The variables that make a cube, in the order of writing; readers ignore any others.
+#:
+#: `held_out` is False both for "trained on" and for "not run yet": what needs the first asks for
+#: ``done & ~held_out``.
+CUBE_VARIABLES = {
+    "correct": Variable(_CELL, "b", "the trained model classifies the example correctly"),
+    "held_out": Variable(_CELL, "b", "the example was not in this run's training subset"),
+    "digest": Variable(
+        ("ratio", "run"), "u", "checksum of the run's correct and held_out; 0 where it is not done"
+    ),
+    "done": Variable(("ratio", "run"), "b", "the run is complete in this cube"),
 }
 
-#: Those that a cube may lack.
+#: Variables that a cube may lack.
 _OPTIONAL = {"digest"}
 
-#: The same for scores. Only `cscore` must be there: published files carry no profile.
-SCORE_VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
-    "held_out_count": (("ratio", "example"), "iu", "runs in which the example was held out"),
-    "profile": (("ratio", "example"), "f", "held-out accuracy at each subset ratio (consistency profile)"),
-    "cscore": (("example",), "f", "consistency score: mean of the profile over subset ratios; higher = more regular"),
-    "cscore_stderr": (("example",), "f", "standard error of the consistency score, runs taken as independent"),
+COORDINATES = {
+    "ratio": Variable(("ratio",), "f", "subset ratio n/N"),
+    "run": Variable(("run",), "iu", "number of the run"),
+    "example": Variable(("example",), "iu", "index in the data set's original order"),
+    "label": Variable(("example",), "iu", "class"),
+    "filename": Variable(("example",), "UOT", "file name of the example"),
 }
 
-COORDINATES: dict[str, tuple[tuple[str, ...], str, str]] = {
-    "ratio": (("ratio",), "f", "subset ratio n/N"),
-    "run": (("run",), "iu", "number of the run"),
-    "example": (("example",), "iu", "index in the data set's original order"),
-    "label": (("example",), "iu", "class"),
-    "filename": (("example",), "UOT", "file name of the example"),
-}
+#: Coordinates that a cube must have.
+_REQUIRED_COORDINATES = ("ratio", "run", "example", "label")
 
-#: Root attributes of a cube that its scores inherit: what the scores are scores of.
-INHERITED_ATTRS = ("dataset", "example_order", "example_digest", "plan", "plan_digest", "recipe", "device", "history")
+#: Root attributes of a cube that its scores inherit: what they are scores of.
+INHERITED_ATTRS = (
+    "dataset",
+    "example_order",
+    "example_digest",
+    "plan",
+    "plan_digest",
+    "recipe",
+    "device",
+    "history",
+)
 
 
 def cube_template(
@@ -83,147 +93,110 @@ def cube_template(
     ----------
     ratios : sequence of float
     runs : int
+        Number of runs at each ratio.
     label : int (example,)
         Classes, in the data set's original order.
     runs_per_chunk : int
         Runs in a piece.
     filename : str (example,), optional
     attrs : mapping, optional
-        Root attributes beside `schema_version`.
+        Root attributes besides `schema_version`.
 
     Returns
     -------
     xarray.Dataset
-        `correct` and `held_out` bool (ratio, run, example), `digest` uint64 and `done` bool (ratio, run), all lazy;
-        takes no memory.
+        `correct` and `held_out` bool (ratio, run, example), `digest` uint64 and `done` bool
+        (ratio, run), all lazy; takes no memory.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> template = cube_template([0.2, 0.8], 50, np.zeros(1000, int), runs_per_chunk=10)
+    >>> dict(template.sizes)
+    {'ratio': 2, 'run': 50, 'example': 1000}
+    >>> template["correct"].data.chunksize
+    (1, 10, 1000)
     """
-    sizes = {"ratio": len(ratios), "run": runs, "example": len(label)}
-    chunks = {"ratio": 1, "run": runs_per_chunk, "example": min(len(label), EXAMPLES_PER_CHUNK)}
+    examples = len(label)
+    sizes = {"ratio": len(ratios), "run": runs, "example": examples}
+    chunks = {"ratio": 1, "run": runs_per_chunk, "example": min(examples, EXAMPLES_PER_CHUNK)}
+
     variables = {}
-    for name, (dims, _, meaning) in CUBE_VARIABLES.items():
-        shape = tuple(sizes[dim] for dim in dims)
-        dtype = np.uint64 if name == "digest" else np.bool_
-        zeros = dask.array.zeros(shape, dtype=dtype, chunks=tuple(chunks[dim] for dim in dims))
-        variables[name] = (dims, zeros, {"long_name": meaning})
+    for name, known in CUBE_VARIABLES.items():
+        zeros = dask.array.zeros(
+            shape=tuple(sizes[dim] for dim in known.dims),
+            dtype=np.uint64 if name == "digest" else np.bool_,
+            chunks=tuple(chunks[dim] for dim in known.dims),
+        )
+        variables[name] = (known.dims, zeros, {"long_name": known.meaning})
+
     coords = {
-        "ratio": _coordinate("ratio", np.asarray(ratios, np.float64)),
-        "run": _coordinate("run", np.arange(runs, dtype=np.int32)),
-        "example": _coordinate("example", np.arange(len(label), dtype=np.int64)),
-        "label": _coordinate("label", np.asarray(label)),
+        "ratio": coordinate("ratio", np.asarray(ratios, np.float64)),
+        "run": coordinate("run", np.arange(runs, dtype=np.int32)),
+        "example": coordinate("example", np.arange(examples, dtype=np.int64)),
+        "label": coordinate("label", np.asarray(label)),
     }
     if filename is not None:
-        coords["filename"] = _coordinate("filename", np.asarray(filename, np.dtypes.StringDType()))
+        coords["filename"] = coordinate("filename", np.asarray(filename, np.dtypes.StringDType()))
     return xr.Dataset(variables, coords, {"schema_version": SCHEMA_VERSION, **(attrs or {})})
-
-
-def validate_cube(cube: xr.Dataset) -> xr.Dataset:
-    """Return `cube` unchanged if it is one; reads names, dims, dtypes and the schema version, never the data.
-
-    Raises
-    ------
-    InvalidInputError
-        Naming the first thing that is missing or of another shape or type, found and expected.
-    """
-    version = cube.attrs.get("schema_version")
-    if version != SCHEMA_VERSION:
-        reason = "this is not a cube" if version is None else "read it with the version of cscore_data that wrote it"
-        if "cscore" in cube:
-            reason = "these are scores, made from a cube already"
-        raise InvalidInputError(f"schema_version: found {version}, expected {SCHEMA_VERSION}; {reason}")
-    required = [name for name in CUBE_VARIABLES if name not in _OPTIONAL]
-    _validate(cube, {**CUBE_VARIABLES, **COORDINATES}, [*required, "ratio", "run", "example", "label"])
-    return cube
-
-
-def validate_scores(scores: xr.Dataset) -> xr.Dataset:
-    """Return `scores` unchanged if they are some; reads names, dims and dtypes, never the data.
-
-    Raises
-    ------
-    InvalidInputError
-        Naming the first thing that is missing or of another shape or type, found and expected.
-    """
-    _validate(scores, {**SCORE_VARIABLES, **COORDINATES}, ["cscore", "example"])
-    return scores
-
-
-def make_cube(
-    *, ratios: Sequence[float] = (0.2, 0.5, 0.8), runs: int = 6, examples: int = 20, classes: int = 4, seed: int = 0
-) -> xr.Dataset:
-    """A small synthetic cube in memory, complete, with easy and hard examples; for tests and documentation.
-
-    Returns
-    -------
-    xarray.Dataset
-        Examples become harder with their index; a larger ratio makes every example easier.
-    """
-    random = np.random.default_rng(seed)
-    template = cube_template(ratios, runs, np.arange(examples) % classes, runs_per_chunk=runs)
-    cube = template.compute().copy(deep=True)  # dask gives equal zeros the same memory
-    shape = cube["correct"].shape
-    column = np.asarray(ratios)[:, None, None]
-    cube["held_out"].values[:] = random.random(shape) >= column
-    chance = np.clip(1.1 - np.linspace(0, 1, examples) * (1.2 - column), 0, 1)
-    cube["correct"].values[:] = random.random(shape) < chance
-    for ratio, run in np.ndindex(shape[:2]):
-        rows = (cube[name].values[ratio, run] for name in ("correct", "held_out"))
-        cube["digest"].values[ratio, run] = run_digest(ratios[ratio], run, *rows)
-    cube["done"].values[:] = True
-    return cube.assign_attrs(title="Synthetic cube", dataset="synthetic", example_order="original")
-
-
-def objects_per_piece(examples: int) -> int:
-    """Chunk files that a piece is made of: those of `correct` and `held_out`, and one each for `digest` and `done`."""
-    return 2 * -(-examples // EXAMPLES_PER_CHUNK) + 2
-
-
-def run_digest(ratio: float, run: int, correct: np.ndarray, held_out: np.ndarray) -> int:
-    """Checksum of one run, 64 bits: of its ratio and number too, so that rows that changed places are noticed.
-
-    Parameters
-    ----------
-    correct, held_out : bool (example,)
-    """
-    sha = hashlib.blake2b(f"{float(ratio)!r} {run} {len(correct)} ".encode(), digest_size=8)
-    for row in (correct, held_out):
-        sha.update(np.packbits(row).data)
-    return int.from_bytes(sha.digest(), "little")
-
-
-def describe(name: str) -> dict[str, str]:
-    """Attributes of a variable or coordinate of the format: its `long_name`, and `units` where it has one."""
-    meaning = {**CUBE_VARIABLES, **SCORE_VARIABLES, **COORDINATES}[name][2]
-    return {"long_name": meaning, **({"units": "1"} if name in SCORE_VARIABLES else {})}
 
 
 def coordinate(name: str, values: np.ndarray) -> xr.Variable:
     """A coordinate of the format, with its dims and `long_name`."""
-    return xr.Variable(COORDINATES[name][0], values, {"long_name": COORDINATES[name][2]})
+    known = COORDINATES[name]
+    return xr.Variable(known.dims, values, {"long_name": known.meaning})
+
+
+def validate_cube(cube: xr.Dataset) -> xr.Dataset:
+    """Return `cube` unchanged if it is one; reads names, dims, dtypes and version, never the data.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the first thing that is missing or of another form, found and expected.
+    """
+    version = cube.attrs.get("schema_version")
+    if version != SCHEMA_VERSION:
+        reason = "read it with the version of cscore_data that wrote it"
+        if "cscore" in cube:
+            reason = "these are scores, made from a cube already"
+        elif version is None:
+            reason = "this is not a cube"
+        raise InvalidInputError(
+            f"schema_version: found {version}, expected {SCHEMA_VERSION}; {reason}"
+        )
+    required = [name for name in CUBE_VARIABLES if name not in _OPTIONAL]
+    check_variables(cube, {**CUBE_VARIABLES, **COORDINATES}, [*required, *_REQUIRED_COORDINATES])
+    return cube
 
 
 def check_variables(
     dataset: xr.Dataset, known: Mapping[str, Variable], required: Sequence[str]
 ) -> None:
-    """Raise `InvalidInputError` at the first variable that is missing or of another form."""
-    _validate(dataset, known, required)
+    """Raise `InvalidInputError` at the first variable that is missing or of another form.
 
-
-def _coordinate(name: str, values: np.ndarray) -> xr.Variable:
-    return xr.Variable(COORDINATES[name][0], values, describe(name))
-
-
-def _validate(
-    dataset: xr.Dataset, known: Mapping[str, tuple[tuple[str, ...], str, str]], required: Sequence[str]
-) -> None:
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+    known : mapping of str to Variable
+        What variables of these names must be, if they are there.
+    required : sequence of str
+        Names that must be there.
+    """
     missing = [name for name in required if name not in dataset.variables]
     if missing:
         found = ", ".join(map(str, dataset.variables)) or "nothing"
         raise InvalidInputError(f"missing {', '.join(missing)}; found {found}")
-    for name, (dims, kinds, _) in known.items():
+    for name, expected in known.items():
         if name not in dataset.variables:
             continue
         variable = dataset[name]
-        if variable.dims != dims:
-            raise InvalidInputError(f"{name}: found dims {variable.dims}, expected {dims}")
-        if variable.dtype.kind not in kinds:
-            raise InvalidInputError(f"{name}: found dtype {variable.dtype}, expected a dtype of kind {kinds!r}")
+        if variable.dims != expected.dims:
+            raise InvalidInputError(
+                f"{name}: found dims {variable.dims}, expected {expected.dims}"
+            )
+        if variable.dtype.kind not in expected.kinds:
+            raise InvalidInputError(
+                f"{name}: found dtype {variable.dtype}, expected a dtype of kind "
+                f"{expected.kinds!r}"
+            )

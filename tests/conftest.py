@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cscore_data.examples import Examples
+from cscore_data.data.examples import Examples
 from processes import Running
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -91,7 +91,7 @@ def clock(monkeypatch):
     now, clock = time.time, SimpleNamespace(hours=0)
     monkeypatch.setattr(time, "time", lambda: now() + 3600 * clock.hours)
     stopped = SimpleNamespace(now=lambda zone: datetime.fromtimestamp(time.time(), zone))
-    monkeypatch.setattr("cscore_data.provenance.datetime", stopped)
+    monkeypatch.setattr("cscore_data.storage.provenance.datetime", stopped)
     return clock
 
 

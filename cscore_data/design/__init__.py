@@ -1,1 +1,1 @@
-"""Which run trains on which examples."""
+"""Which run trains on which examples: a pure function of (seed, ratio, run)."""

@@ -1,11 +1,14 @@
-"""Models that were not trained by this package, written as the README says; imports nothing that takes long."""
+"""Models that were not trained by this package, written as the README says.
+
+Imports nothing that takes long.
+"""
 
 import numpy as np
 
-from cscore_data import store
-from cscore_data.plan import Plan
+from cscore_data.design.plan import Plan
 from cscore_data.schema import cube_template
-from cscore_data.writer import CubeWriter
+from cscore_data.storage.cube import create_cube
+from cscore_data.storage.writer import CubeWriter
 
 PLAN = Plan(300, ratios=(0.2, 0.5), seed=1)
 
@@ -18,16 +21,18 @@ def points():
 
 def make_cube(path):
     attrs = {"plan": PLAN.to_json(), "plan_digest": PLAN.digest()}
-    store.create_cube(path, cube_template(PLAN.ratios, 15, points()[1], runs_per_chunk=4, attrs=attrs))
+    _, label = points()
+    create_cube(path, cube_template(PLAN.ratios, 15, label, runs_per_chunk=4, attrs=attrs))
 
 
 def write_pending(path, fsync=True):
     """Classify by the nearest mean of a class, for every run that the ledger lacks."""
-    (point, label), writer = points(), CubeWriter(path, fsync=fsync)
-    for piece in store.pending_pieces(store.open_cube(path)):
-        ratio = PLAN.ratios[piece.ratio]
+    point, label = points()
+    writer = CubeWriter(path, fsync=fsync)
+    for piece in writer.cube.pieces():
         for run in piece.pending:
-            subset = PLAN.subset(ratio, run)
+            subset = PLAN.subset(piece.ratio, run)
             means = np.array([point[subset][label[subset] == value].mean(0) for value in range(3)])
             correct = ((point[:, None] - means) ** 2).sum(2).argmin(1) == label
-            writer.write_run(ratio, run, correct=correct, held_out=PLAN.held_out(ratio, [run])[0])
+            held_out = PLAN.held_out(piece.ratio, [run])[0]
+            writer.write_run(piece.ratio, run, correct=correct, held_out=held_out)

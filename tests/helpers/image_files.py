@@ -41,12 +41,20 @@ def link(name, target, kind):
 
 def cifar10(image, label):
     """Members as in the real archive: channels first, the label in front, batches not in order, others between."""
-    records = np.concatenate([label[:, None].astype(np.uint8), image.transpose(0, 3, 1, 2).reshape(len(image), -1)], 1)
+    records = np.concatenate(
+        [label[:, None].astype(np.uint8), image.transpose(0, 3, 1, 2).reshape(len(image), -1)], 1
+    )
     folder = "cifar-10-batches-bin"
     batches = [
-        (f"{folder}/data_batch_{5 - n}.bin", batch.tobytes()) for n, batch in enumerate(np.split(records, 5)[::-1])
+        (f"{folder}/data_batch_{5 - n}.bin", batch.tobytes())
+        for n, batch in enumerate(np.split(records, 5)[::-1])
     ]
-    return [batches[0], (f"{folder}/batches.meta.txt", NAMES10), (f"{folder}/test_batch.bin", b"test"), *batches[1:]]
+    return [
+        batches[0],
+        (f"{folder}/batches.meta.txt", NAMES10),
+        (f"{folder}/test_batch.bin", b"test"),
+        *batches[1:],
+    ]
 
 
 def cifar100(image, label):

@@ -15,27 +15,21 @@ import xarray as xr
 from cscore_data.schema import CUBE_VARIABLES
 
 #: A study of a second on the blobs: 2 x 6 models in 6 pieces.
-FAST = [
-    "--runs",
-    "6",
-    "--runs-per-chunk",
-    "2",
-    "--lanes",
-    "2",
-    "--ratios",
-    "0.3",
-    "0.7",
-    "--hidden",
-    "8",
-    "--epochs",
-    "3",
-]
+FAST = "--runs 6 --runs-per-chunk 2 --lanes 2 --ratios 0.3 0.7 --hidden 8 --epochs 3".split()
 
 
 # Processes begin as forks of one that has imported what takes long and is safe to fork, which jax is not.
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
-    ["xarray", "zarr", "dask.array", "sklearn.datasets", "scipy.stats", "processes", "external_models"]
+    [
+        "xarray",
+        "zarr",
+        "dask.array",
+        "sklearn.datasets",
+        "scipy.stats",
+        "processes",
+        "external_models",
+    ]
 )
 
 
@@ -44,7 +38,13 @@ class Running:
 
     def __init__(self, name, arguments, folder, cwd, environment):
         self._files = [Path(folder) / stream for stream in ("stdout", "stderr")]
-        arguments = (name, list(map(str, arguments)), cwd, {**os.environ, **environment}, self._files)
+        arguments = (
+            name,
+            list(map(str, arguments)),
+            cwd,
+            {**os.environ, **environment},
+            self._files,
+        )
         self._process = _FORKS.Process(target=_run, args=arguments)
         self._process.start()
         self.pid, self.kill, self.wait = self._process.pid, self._process.kill, self._process.join
@@ -68,7 +68,9 @@ def _run(name, arguments, cwd, environment, files):
     for descriptor, file in enumerate(files, start=1):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
     warnings.simplefilter("error")
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell started in the background
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # ignored in what a shell started in the background
     sys.argv = [name, *arguments]
     sys.exit(importlib.import_module(f"cscore_data.cli.{name.replace('-', '_')}").main(arguments))
 

@@ -12,11 +12,10 @@ class Network(NamedTuple):
     Attributes
     ----------
     module : str
-        The module in this folder, or in full.
     function : str
         ``function(image_shape, classes) -> Model``.
     takes_hidden : bool
-        The function takes ``hidden=``, the widths of the recipe's hidden layers, too.
+        The function also takes ``hidden=``, the widths of the recipe's hidden layers.
     """
 
     module: str
@@ -24,11 +23,9 @@ class Network(NamedTuple):
     takes_hidden: bool = False
 
 
-_HERE = __name__
-
 #: Networks by the name that recipes give them.
 NETWORKS = {
-    "mlp": Network(f"{_HERE}.mlp", "mlp", takes_hidden=True),
-    "small-inception": Network(f"{_HERE}.small_inception", "small_inception"),
-    "fast-cnn": Network(f"{_HERE}.fast_cnn", "fast_cnn"),
+    "mlp": Network("cscore_data.training.networks.mlp", "mlp", takes_hidden=True),
+    "small-inception": Network("cscore_data.training.networks.small_inception", "small_inception"),
+    "fast-cnn": Network("cscore_data.training.networks.fast_cnn", "fast_cnn"),
 }

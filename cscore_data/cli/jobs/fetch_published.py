@@ -1,0 +1,47 @@
+"""What ``fetch-published`` does: get the published scores, write them, print a summary."""
+
+import xarray as xr
+
+from cscore_data.cli.fetch_published import Config
+from cscore_data.cli.invocation import Invocation
+from cscore_data.errors import DownloadError
+from cscore_data.scores.files import save_scores
+from cscore_data.scores.published import load_published
+from cscore_data.storage.folder import set_storage_options
+
+
+def job(config: Config, invocation: Invocation) -> None:
+    """Get, verify and write the published scores of a data set."""
+    out = config.out or f"{config.name}-published.zarr"
+    set_storage_options(config.storage_option or [], [out])
+    try:
+        scores = load_published(config.name, mirror=config.mirror, file=config.from_file)
+    except DownloadError as error:
+        raise DownloadError(
+            f"{error}, or name another place with --mirror or --from-file"
+        ) from error
+    save_scores(scores.assign_attrs(history=invocation.history_line()), out)
+    print_summary(scores)
+    print(f"Scores: {out}. Next: {invocation.typed('compare-cscores')} {out} YOUR-SCORES")
+
+
+def print_summary(scores: xr.Dataset) -> None:
+    """Print what the scores are, so that a reader can check them against the authors' words."""
+    score = scores["cscore"].values
+    attrs = scores.attrs
+    order = attrs["example_order"]
+    print(f"{attrs['title']}: {score.size} examples in {order} order ({attrs['direction']})")
+    if attrs["published_order"] != order:
+        print(f"the published file is in {attrs['published_order']} order")
+    print(f"C-score: mean {score.mean():.5f}, min {score.min():.5f}, max {score.max():.5f}")
+    if "label" in scores.coords:
+        first_labels = " ".join(map(str, scores["label"].values[:10]))
+        print(f"labels begin: {first_labels}")
+    else:
+        print(
+            "labels: none in the published file; with the data set itself in the cache, its own "
+            "are added"
+        )
+    if "comment" in attrs:
+        print(f"note: {attrs['comment']}")
+    print(f"cite: {attrs['citation']}")

@@ -1,0 +1,77 @@
+"""What ``verify-cube`` does: read everything, print what was found, repair."""
+
+from collections.abc import Sequence
+
+from tqdm import tqdm
+
+from cscore_data.cli.invocation import Invocation
+from cscore_data.cli.report import table
+from cscore_data.cli.verify_cube import Config
+from cscore_data.data.examples import load_examples
+from cscore_data.errors import StoreError
+from cscore_data.storage.cube import Cube
+from cscore_data.storage.folder import set_storage_options
+from cscore_data.storage.verify import Verdict, verify_metadata, verify_pieces
+
+
+def job(config: Config, invocation: Invocation) -> None:
+    """Verify a cube, and clear the pieces that are wrong if the flags say so."""
+    set_storage_options(config.storage_option or [], [config.cube])
+    examples = load_examples(config.dataset) if config.dataset else None
+
+    # Read.
+    cube = Cube.open(config.cube)
+    store_faults = verify_metadata(cube, examples=examples)
+    progress = tqdm(verify_pieces(cube), unit="piece", disable=None, leave=False)
+    verdicts = list(progress)
+    bad = [verdict for verdict in verdicts if verdict.faults]
+
+    # Print what was found.
+    print(piece_table(cube.dataset["ratio"].values.tolist(), verdicts))
+    for fault in store_faults:
+        print(f"store: {fault}")
+    for verdict in bad:
+        print(describe(verdict))
+
+    # Repair.
+    if bad and config.repair:
+        cube.clear([verdict.piece for verdict in bad])
+        train = invocation.typed("train-holdout")
+        print(
+            f"Cleared: {len(bad)} pieces. Next: {train} with the flags that made the cube fills "
+            "them."
+        )
+
+    # End.
+    if store_faults:
+        raise StoreError(
+            f"{config.cube}: {store_faults[0]}; take the metadata from a copy, give the data set "
+            "that it was made from, or train the cube again"
+        )
+    if bad and not config.repair:
+        raise StoreError(
+            f"{config.cube}: {len(bad)} of {len(verdicts)} pieces are not what was written; "
+            "--repair clears them for train-holdout to fill again"
+        )
+    if not bad:
+        print(f"Cube: {config.cube}, nothing wrong in {len(verdicts)} pieces.")
+
+
+def describe(verdict: Verdict) -> str:
+    """Which piece it is, and what is wrong with it."""
+    piece = verdict.piece
+    faults = "; ".join(verdict.faults)
+    return f"ratio {piece.ratio:g} runs {piece.start}-{piece.stop - 1}: {faults}"
+
+
+def piece_table(ratios: Sequence[float], verdicts: Sequence[Verdict]) -> str:
+    """The numbers of pieces and of runs at each ratio."""
+    rows = []
+    for index, ratio in enumerate(ratios):
+        here = [verdict for verdict in verdicts if verdict.piece.index == index]
+        wrong = sum(1 for verdict in here if verdict.faults)
+        runs = sum(verdict.piece.stop - verdict.piece.start for verdict in here)
+        missing = sum(len(verdict.piece.pending) for verdict in here)
+        numbers = [len(here), wrong, runs, missing]
+        rows.append([f"{ratio:g}", *map(str, numbers)])
+    return table(["ratio", "pieces", "wrong", " runs", "missing"], rows, align="<>>>>")

@@ -1,0 +1,113 @@
+"""What all commands share: parsing, exit codes, one-line errors, and what signals do."""
+
+import pkgutil
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NoReturn, TypeVar
+
+import argparse_dataclass
+
+from cscore_data.cli.invocation import Invocation
+from cscore_data.errors import CscoreDataError
+from cscore_data.storage.provenance import package_version
+
+Config = TypeVar("Config")
+
+EXIT_OK = 0
+EXIT_USER = 2
+EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
+
+
+def run(
+    command: str,
+    config_class: type[Config],
+    job: str,
+    argv: Sequence[str] | None,
+    *,
+    interrupted: Callable[[Config], str] = lambda config: "nothing was written",
+) -> int:
+    """Parse the command line, do the job and return the exit code.
+
+    Parameters
+    ----------
+    command : str
+        The command's name.
+    config_class : dataclass
+        Its flags (see `cscore_data.cli.flags`); its docstring is the description in ``--help``.
+    job : str
+        ``module:function``, called with the configuration and the `Invocation`. It is imported
+        after parsing, so that ``--help`` and a mistyped flag are answered at once.
+    argv : sequence of str, optional
+        The arguments; by default those of the process.
+    interrupted : callable
+        From the configuration to the clause that is printed after Ctrl-C or SIGTERM.
+
+    Returns
+    -------
+    int
+        0; 2 for what the user can fix, which becomes one line on standard error; 130 after Ctrl-C;
+        143 after SIGTERM, which batch systems send. Other errors are defects and are raised.
+    """
+    arguments = tuple(sys.argv[1:] if argv is None else argv)
+    invocation = Invocation(command, arguments)
+    parser = _Parser(
+        config_class,
+        prog=invocation.typed(command),
+        description=config_class.__doc__,
+        allow_abbrev=False,
+    )
+    version = f"cscore_data {package_version()}"
+    parser.add_argument("--version", action="version", version=version)
+    config = parser.parse_args(arguments)
+
+    try:
+        with _sigterm_raises():
+            pkgutil.resolve_name(job)(config, invocation)
+    except Terminated:
+        print(f"\n{parser.prog}: terminated; {interrupted(config)}", file=sys.stderr)
+        return EXIT_TERMINATED
+    except KeyboardInterrupt:
+        print(f"\n{parser.prog}: interrupted; {interrupted(config)}", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except (CscoreDataError, OSError) as error:
+        message = " ".join(str(error).split())
+        print(f"{parser.prog}: error: {message}", file=sys.stderr)
+        return EXIT_USER
+    return EXIT_OK
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM was received."""
+
+
+@contextmanager
+def _sigterm_raises() -> Iterator[None]:
+    """Turn SIGTERM into `Terminated`, so that it unwinds the program as Ctrl-C does."""
+
+    def stop(*_: object) -> None:
+        raise Terminated
+
+    # Only the main thread may set signal handlers.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _Parser(argparse_dataclass.ArgumentParser):  # type: ignore[misc]
+    """A parser that reports a mistyped command line in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        print(
+            f"{self.prog}: error: {message}; {self.prog} --help shows the flags",
+            file=sys.stderr,
+        )
+        raise SystemExit(EXIT_USER)

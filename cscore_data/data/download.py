@@ -1,0 +1,197 @@
+"""Downloads: retried, verified by their hash before anybody reads them, and cached."""
+
+import hashlib
+import logging
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cscore_data.errors import DownloadError, reason
+
+if TYPE_CHECKING:
+    import requests
+
+#: Seconds to wait for a connection, and for the next bytes.
+TIMEOUT = (10.0, 30.0)
+
+#: A mirror is given up if it still sends fewer than `SLOWEST` bytes per second, on average, after
+#: `PATIENCE` seconds.
+PATIENCE = 30.0
+SLOWEST = 1000.0
+
+#: Attempts after the first one for each mirror.
+_RETRIES = 2
+
+#: Replies that mean that the file is not there, or not for us: another attempt would not help.
+_FINAL_STATUS = (401, 403, 404, 410)
+
+_CHUNK_SIZE = 2**16
+
+
+def data_dir() -> Path:
+    """Folder of downloaded files: ``CSCORE_DATA_DIR``, or by default in the user's cache folder."""
+    import platformdirs
+
+    return Path(os.environ.get("CSCORE_DATA_DIR") or platformdirs.user_cache_dir("cscore_data"))
+
+
+def fetch(folder: str, name: str, *, urls: Sequence[str], digest: str) -> Path:
+    """Path of a verified file in ``data_dir()/folder``, downloaded if it is not there yet.
+
+    Parameters
+    ----------
+    folder, name : str
+        Place in the cache.
+    urls : sequence of str
+        Where to get the file, tried in this order; if empty, only the cache is searched.
+    digest : str
+        The hash that the file must have, in the cache too: ``sha256:HEX``, or ``git-blob:HEX``, the
+        name that git gives to a file's content.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    DownloadError
+        If the file cannot be had with the right bytes; nothing of a bad one is kept.
+    """
+    path = data_dir() / folder / name
+    if path.is_file() and _has_digest(path, digest):
+        return path
+    failures = []
+    for url in urls:
+        try:
+            _download(url, path, digest)
+        except (OSError, ValueError) as error:
+            failures.append(f"{url}: {reason(error)}")
+        else:
+            return path
+    tried = "; ".join(failures) or "not tried"
+    raise DownloadError(
+        f"{name}: not in {path.parent} with the right bytes, and the download failed ({tried}); "
+        "check the connection, or put the file there"
+    )
+
+
+def verify(path: str | Path, digest: str) -> None:
+    """Check that a file has the given digest.
+
+    Parameters
+    ----------
+    path : path
+    digest : str
+        As for `fetch`.
+
+    Raises
+    ------
+    DownloadError
+        If the file cannot be read or has another digest.
+    """
+    try:
+        good = _has_digest(Path(path), digest)
+    except OSError as error:
+        raise DownloadError(f"{path}: cannot be read ({reason(error)})") from error
+    if not good:
+        raise DownloadError(
+            f"{path}: its bytes are not those of the expected file, {digest}; get a fresh copy"
+        )
+
+
+def _has_digest(path: Path, digest: str) -> bool:
+    algorithm, _, expected = digest.partition(":")
+    found: str = _pooch().file_hash(str(path), alg=algorithm)
+    return found == expected
+
+
+class _GitBlob:
+    """A hash object like those of hashlib, of what git names a file's content by.
+
+    The length comes first in it, so the content is kept until the end.
+    """
+
+    def __init__(self) -> None:
+        self._content = bytearray()
+
+    def update(self, data: bytes) -> None:
+        self._content += data
+
+    def hexdigest(self) -> str:
+        sha = hashlib.sha1(b"blob %d\0" % len(self._content), usedforsecurity=False)
+        sha.update(self._content)
+        return sha.hexdigest()
+
+
+def _pooch() -> Any:
+    """The module pooch, which knows git's hash too and logs nothing but errors."""
+    import pooch
+    import pooch.hashes
+
+    pooch.hashes.ALGORITHMS_AVAILABLE["git-blob"] = _GitBlob
+    # It announces each download and each retry; here, a failure is one line of a message.
+    pooch.get_logger().setLevel(logging.ERROR)
+    return pooch
+
+
+def _download(url: str, path: Path, digest: str) -> None:
+    """Download to a temporary file that is moved to `path` only if it has the right digest."""
+    registry = _pooch().create(
+        path=path.parent,
+        base_url="",
+        registry={path.name: digest},
+        urls={path.name: url},
+        retry_if_failed=_RETRIES,
+    )
+    registry.fetch(path.name, downloader=_write_response)
+
+
+def _write_response(url: str, output_file: str, _registry: Any) -> None:
+    """Write what is at `url` to a file.
+
+    pooch tries again only after a RequestException or a ValueError.
+    """
+    import requests
+    import urllib3
+
+    # identity: the digest is that of the file itself, never of something unpacked on the way.
+    headers = {"Accept-Encoding": "identity"}
+    try:
+        with requests.get(url, stream=True, timeout=TIMEOUT, headers=headers) as response:
+            if response.status_code in _FINAL_STATUS:
+                raise DownloadError(f"{response.status_code} {response.reason}")
+            response.raise_for_status()
+            with open(output_file, "wb") as file:
+                file.writelines(_chunks(response))
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.ConnectionError(error) from error
+    # The temporary files of pooch are private; the cache may be shared.
+    os.chmod(output_file, 0o644)
+
+
+def _chunks(response: "requests.Response") -> Iterator[bytes]:
+    """The body of a response as it arrives, with a progress bar; fails if it is too slow."""
+    from tqdm import tqdm
+
+    progress = tqdm(
+        desc=response.url.rpartition("/")[2],
+        total=response.raw.length_remaining,
+        unit="B",
+        unit_scale=True,
+        leave=False,
+        # None: silent unless on a terminal.
+        disable=None,
+    )
+    received = 0
+    start = time.monotonic()
+    with progress:
+        # read1 returns what has arrived; read waits for a full chunk, which can take hours.
+        while chunk := response.raw.read1(_CHUNK_SIZE):
+            yield chunk
+            progress.update(len(chunk))
+            received += len(chunk)
+            seconds = time.monotonic() - start
+            if seconds > PATIENCE and received < SLOWEST * seconds:
+                raise DownloadError(f"too slow, {received} bytes in {seconds:.0f} seconds")

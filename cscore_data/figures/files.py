@@ -1,0 +1,54 @@
+"""Figures as files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cscore_data.errors import InvalidInputError, StoreError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: File formats of figures.
+SUFFIXES = (".pdf", ".png", ".svg")
+
+_DOTS_PER_INCH = 150
+
+
+def check_suffix(path: str | Path) -> None:
+    """Check that `save` can write a file of this name.
+
+    Raises
+    ------
+    InvalidInputError
+        If the suffix is not .pdf, .png or .svg, or the path is a URL.
+    """
+    if "://" in str(path):
+        raise InvalidInputError(
+            f"figure: found {path}, expected a path; only stores can be at a URL"
+        )
+    if Path(path).suffix not in SUFFIXES:
+        suffixes = ", ".join(SUFFIXES)
+        raise InvalidInputError(
+            f"figure: found {str(path)!r}, expected a file name ending in {suffixes}"
+        )
+
+
+def save(figure: "Figure", path: str | Path) -> None:
+    """Write a figure to a file, in the format of its suffix.
+
+    Missing folders are created.
+
+    Raises
+    ------
+    InvalidInputError
+        If the suffix is not .pdf, .png or .svg, or the path is a URL.
+    StoreError
+        If the file cannot be written.
+    """
+    check_suffix(path)
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=_DOTS_PER_INCH)
+    except OSError as error:
+        why = error.strerror or error
+        raise StoreError(f"{path}: cannot be written ({why}); choose another place") from error

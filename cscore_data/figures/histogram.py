@@ -1,0 +1,109 @@
+"""Histograms: of all scores, and one for each class or subset ratio."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from cscore_data.figures.colors import BLUE
+from cscore_data.figures.labels import axis_label, score_range
+
+#: Maximum number of rows drawn as bars; more rows are drawn as colors.
+_BAR_ROWS = 40
+
+#: Height of a full bar, as a share of the row.
+_FULL_BAR = 0.9
+
+
+def histogram(axes: Axes, scores: xr.Dataset, *, bins: int = 50) -> None:
+    """Draw a histogram of `cscore`, counts on a logarithmic scale, with the mean marked."""
+    score = scores["cscore"].dropna("example")
+    limits = score_range(scores)
+    axes.hist(score.values, bins=bins, range=limits, color=BLUE, log=True)
+
+    mean = float(score.mean())
+    axes.axvline(mean, color="black", linestyle="--", linewidth=1, label=f"mean {mean:.3f}")
+    axes.legend(loc="upper left")
+
+    title = f"{score.size:,} examples"
+    if score.size < scores.sizes["example"]:
+        title += " have a score"
+    axes.set(xlabel=axis_label(scores["cscore"]), ylabel="examples", xlim=limits, title=title)
+
+
+def histogram_rows(
+    axes: Axes,
+    rows: Sequence[np.ndarray],
+    names: Sequence[str],
+    *,
+    limits: tuple[float, float] = (0, 1),
+    log: bool = False,
+    bins: int = 40,
+) -> None:
+    """Draw a small histogram for each row, the first at the top.
+
+    Up to 40 rows are drawn as bars, more as colors.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    rows : sequence of float (example,)
+        Values; NaN are left out.
+    names : sequence of str
+    limits : tuple of float
+        Ends of the horizontal axis.
+    log : bool
+        False: each row is scaled to its own highest bar. True: logarithms of the counts, on one
+        scale for all rows.
+    bins : int
+    """
+    counts = count_rows(rows, bins, limits)
+    if log:
+        heights = np.log1p(counts) / np.log1p(max(counts.max(), 1))
+        scale = f"logarithmic, a full row is {counts.max():,} examples"
+    else:
+        heights = counts / np.maximum(counts.max(axis=1, keepdims=True), 1)
+        scale = "linear, each row to its highest"
+
+    edges = np.linspace(*limits, bins + 1)
+    if len(rows) <= _BAR_ROWS:
+        _draw_bars(axes, heights, edges)
+        axes.set_yticks(np.arange(len(rows)), names, fontsize=11)
+    else:
+        _draw_colors(axes, heights, edges)
+        axes.set_yticks(np.arange(len(rows)) - _FULL_BAR / 2, names, fontsize=6)
+
+    axes.tick_params("y", length=0)
+    axes.set(xlim=limits, ylim=(len(rows) - _FULL_BAR, -1))
+    axes.set_title(scale, fontsize=11)
+    axes.spines[["top", "left", "right"]].set_visible(False)
+
+
+def count_rows(rows: Sequence[np.ndarray], bins: int, limits: tuple[float, float]) -> np.ndarray:
+    """Count the values of each row in equal bins, without NaN: int (row, bin)."""
+    counts = []
+    for values in rows:
+        known = values[np.isfinite(values)]
+        count, _ = np.histogram(known, bins, limits)
+        counts.append(count)
+    return np.array(counts)
+
+
+def _draw_bars(axes: Axes, heights: np.ndarray, edges: np.ndarray) -> None:
+    for row, height in enumerate(heights):
+        axes.stairs(
+            row - _FULL_BAR * height,
+            edges,
+            baseline=row,
+            fill=True,
+            color=BLUE,
+            linewidth=0,
+            snap=False,  # snapping would make a bar of a single example one pixel high
+        )
+        axes.axhline(row, color="0.75", linewidth=0.5)
+
+
+def _draw_colors(axes: Axes, heights: np.ndarray, edges: np.ndarray) -> None:
+    row_edges = np.arange(len(heights) + 1) - 0.95
+    axes.pcolormesh(edges, row_edges, heights, cmap="Blues", rasterized=True)

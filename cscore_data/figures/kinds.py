@@ -1,0 +1,89 @@
+"""The kinds of figure that ``plot-cscores`` can draw.
+
+A new kind is one module with a function that draws a page, and one entry in `KINDS`.
+"""
+
+import pkgutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of figure of a set of scores.
+
+    Attributes
+    ----------
+    page : str
+        The function that draws it, as ``module:function`` in `cscore_data.figures`. It is loaded
+        when it is used, so that the command can list the kinds without importing matplotlib.
+    meaning : str
+        What the figure shows, for the help text.
+    needs_labels : bool
+        The scores must have labels, and the function takes `class_names`.
+    needs_images : bool
+        The function takes `image`, in the order of the scores.
+    needs_profile : bool
+        The scores must have a `profile` (ratio, example).
+    summary : str, optional
+        A further argument of the function, computed from the scores: ``curves``, ``statistics`` or
+        ``correlation``. It is left out if the scores lack what it is computed from.
+    """
+
+    page: str
+    meaning: str
+    needs_labels: bool = False
+    needs_images: bool = False
+    needs_profile: bool = False
+    summary: str | None = None
+
+    def draw(self, scores: "xr.Dataset", **inputs: Any) -> "Figure":
+        """Draw the page of `scores`; `inputs` are the arguments that this kind needs."""
+        page = pkgutil.resolve_name(f"cscore_data.figures.{self.page}")
+        figure: Figure = page(scores, **inputs)
+        return figure
+
+
+KINDS = {
+    "overview": Kind(
+        "pages:overview",
+        "extreme examples of each class, a histogram of the scores, and the profiles of examples "
+        "by their score",
+        needs_labels=True,
+        needs_images=True,
+        summary="curves",
+    ),
+    "examples": Kind(
+        "pages:examples",
+        "more of the images with the highest and the lowest scores of each class",
+        needs_labels=True,
+        needs_images=True,
+    ),
+    "histograms": Kind(
+        "pages:histograms",
+        "scores of each class, linear and logarithmic",
+        needs_labels=True,
+    ),
+    "classes": Kind(
+        "pages:classes",
+        "mean against spread of each class",
+        needs_labels=True,
+        summary="statistics",
+    ),
+    "profiles": Kind(
+        "pages:profiles",
+        "held-out accuracy against subset ratio",
+        needs_profile=True,
+        summary="curves",
+    ),
+    "ratios": Kind(
+        "pages:ratios",
+        "held-out accuracies at each ratio, and how well a single ratio stands in for the C-score",
+        needs_profile=True,
+        summary="correlation",
+    ),
+}

@@ -1,0 +1,70 @@
+"""Names, titles and limits that figures take from the scores."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+
+def class_name(label: int, class_names: Sequence[str]) -> str:
+    """Name of a class, or its number if it has no name.
+
+    Examples
+    --------
+    >>> class_name(1, ["cat", "dog"])
+    'dog'
+    >>> class_name(7, ["cat", "dog"])
+    '7'
+    """
+    if 0 <= label < len(class_names):
+        return class_names[label]
+    return str(label)
+
+
+def axis_label(variable: xr.DataArray) -> str:
+    """The first part of a variable's long name: what it is, without how it is computed.
+
+    Examples
+    --------
+    >>> axis_label(xr.DataArray(0, attrs={"long_name": "consistency score: mean of the profile"}))
+    'consistency score'
+    """
+    long_name = str(variable.attrs.get("long_name", variable.name))
+    return long_name.split(":")[0]
+
+
+def title(scores: xr.Dataset, default: str) -> str:
+    """Title of a set of scores, or `default` if it has none."""
+    return str(scores.attrs.get("title", default))
+
+
+def score_range(scores: xr.Dataset) -> tuple[float, float]:
+    """Limits of an axis of scores: 0 and 1 if all scores lie there, else the lowest and highest."""
+    lowest = float(scores["cscore"].min())
+    highest = float(scores["cscore"].max())
+    if lowest >= 0 and highest <= 1:
+        return 0.0, 1.0
+    return lowest, highest
+
+
+def sample_classes(scores: xr.Dataset, most: int) -> np.ndarray:
+    """An even sample of the classes that have scores.
+
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        `cscore` and `label` (example,).
+    most : int
+        Maximum number of classes.
+
+    Returns
+    -------
+    int (class,)
+        Ascending labels; all of them if there are no more than `most`.
+    """
+    has_score = np.isfinite(scores["cscore"].values)
+    label = scores["label"].values
+    classes = np.unique(label[has_score])
+    count = min(len(classes), most)
+    rows = np.linspace(0, len(classes) - 1, count).round().astype(int)
+    return np.asarray(classes[rows])

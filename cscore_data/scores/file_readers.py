@@ -1,0 +1,153 @@
+"""Readers of files of scores, which may come from any program: npz, npy, csv and parquet."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from cscore_data.data.arrays import match_names
+from cscore_data.data.npz import read_npy, read_npz
+from cscore_data.data.parquet import read_columns
+from cscore_data.errors import InvalidInputError, reason
+from cscore_data.schema import coordinate
+from cscore_data.scores.format import validate_scores
+
+#: Names that arrays and columns may have.
+_NAMES = {
+    "cscore": ("cscore", "score", "scores"),
+    "label": ("label", "labels"),
+    "filename": ("filename", "filenames"),
+    "example": ("example",),
+}
+_OPTIONAL = ("label", "filename", "example")
+
+
+def read_score_file(path: Path) -> xr.Dataset:
+    """Read a file of scores in the form that its suffix names.
+
+    Raises
+    ------
+    InvalidInputError
+        If the suffix is not in `READERS`, or the file does not hold scores in that form.
+    """
+    if path.suffix not in READERS:
+        raise InvalidInputError(
+            f"{path}: expected a scores store or a file ending in {', '.join(READERS)}"
+        )
+    arrays = READERS[path.suffix](path)
+    score = arrays.pop("cscore")
+    _check_scores(path, score)
+
+    # Rows are in original order unless the file says otherwise.
+    coords = {"example": np.arange(len(score))}
+    for name, values in arrays.items():
+        if name == "filename":
+            coords[name] = _as_text(path, values)
+        else:
+            coords[name] = _as_whole_numbers(path, name, values)
+        if coords[name].shape != score.shape:
+            raise InvalidInputError(
+                f"{path}: found {len(score)} scores and {name} of shape {coords[name].shape}"
+            )
+
+    attrs = {"long_name": "score", "units": "1"}
+    scores = xr.Dataset(
+        {"cscore": ("example", score.astype(np.float64), attrs)},
+        {name: coordinate(name, values) for name, values in coords.items()},
+        {"title": f"Scores in {path.name}", "source": str(path)},
+    )
+    return validate_scores(scores)
+
+
+def _read_npz(path: Path) -> dict[str, np.ndarray]:
+    return read_npz(path, _NAMES, _OPTIONAL)
+
+
+def _read_npy(path: Path) -> dict[str, np.ndarray]:
+    return {"cscore": read_npy(path)}
+
+
+def _read_parquet(path: Path) -> dict[str, np.ndarray]:
+    return read_columns(path, _NAMES, _OPTIONAL)
+
+
+def _read_csv(path: Path) -> dict[str, np.ndarray]:
+    # Not with pandas: "NA" is a file name like any other, and a score must not change in its last
+    # digit, which breaks ties.
+    header, rows = _csv_rows(path)
+    arrays = {}
+    for key, name in match_names(path, header, _NAMES, _OPTIONAL, what="columns").items():
+        column = header.index(name)
+        texts = [row[column] for row in rows]
+        if key == "filename":
+            arrays[key] = np.array(texts, object)
+        else:
+            arrays[key] = _as_numbers(path, texts)
+    return arrays
+
+
+#: To add a format of files, write a reader that returns arrays by the keys of `_NAMES`, and add an
+#: entry here.
+READERS: dict[str, Callable[[Path], dict[str, np.ndarray]]] = {
+    ".npz": _read_npz,
+    ".npy": _read_npy,
+    ".csv": _read_csv,
+    ".parquet": _read_parquet,
+}
+
+
+def _csv_rows(path: Path) -> tuple[list[str], list[list[str]]]:
+    """The header and the other lines, empty ones left out."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            lines = csv.reader(file)
+            header = next(lines, [])
+            rows = [line for line in lines if line]
+    except (OSError, ValueError, csv.Error) as error:
+        raise InvalidInputError(f"{path}: not a readable csv file ({reason(error)})") from error
+    if any(len(row) != len(header) for row in rows):
+        raise InvalidInputError(
+            f"{path}: some lines have more or fewer than {len(header)} values, as the header has"
+        )
+    return header, rows
+
+
+def _as_numbers(path: Path, texts: list[str]) -> np.ndarray:
+    """Numbers; NaN where there is no text."""
+    try:
+        numbers = [float(text or "nan") for text in texts]
+    except ValueError as error:
+        raise InvalidInputError(f"{path}: {reason(error)}; expected a number or nothing") from error
+    return np.array(numbers)
+
+
+def _check_scores(path: Path, score: np.ndarray) -> None:
+    if score.ndim != 1 or score.dtype.kind not in "iuf":
+        raise InvalidInputError(
+            f"{path}: scores have shape {score.shape} and dtype {score.dtype}, expected 1-d numbers"
+        )
+    if np.isnan(score).all() or np.isinf(score).any():
+        raise InvalidInputError(
+            f"{path}: found infinite scores or none at all; expected numbers, NaN for no score"
+        )
+
+
+def _as_text(path: Path, values: np.ndarray) -> np.ndarray:
+    try:
+        # Without coercion, anything but text is an error.
+        texts = values.astype(np.dtypes.StringDType(coerce=False))
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(
+            f"{path}: filename is of dtype {values.dtype}, expected text ({reason(error)})"
+        ) from error
+    return texts.astype(np.dtypes.StringDType())
+
+
+def _as_whole_numbers(path: Path, name: str, values: np.ndarray) -> np.ndarray:
+    if values.dtype.kind not in "iuf" or not np.array_equal(values, np.rint(values)):
+        raise InvalidInputError(
+            f"{path}: {name} is of dtype {values.dtype}, expected whole numbers, one for each score"
+        )
+    return values.astype(np.int64)

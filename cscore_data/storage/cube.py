@@ -1,0 +1,249 @@
+"""A cube on disk or behind a URL: created whole, filled piece by piece, extended, cleared.
+
+Its consolidated metadata, one file that is replaced in one step, says what shape the cube has;
+`done`, written last, says which runs it holds.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+import zarr
+
+from cscore_data.errors import InvalidInputError, StoreError
+from cscore_data.schema import CUBE_VARIABLES, validate_cube
+from cscore_data.storage import pieces
+from cscore_data.storage.folder import folder
+from cscore_data.storage.growth import extend_store, is_same_cube
+from cscore_data.storage.interface import Folder, store_errors
+from cscore_data.storage.pieces import WHOLE, Piece, Shard
+from cscore_data.storage.workers import preparing
+from cscore_data.storage.zarr_store import (
+    ROOT,
+    array_of,
+    is_free,
+    open_group,
+    open_store,
+    write_store,
+)
+
+
+class Cube:
+    """A cube that is open; make one with `Cube.open` or `Cube.create`.
+
+    Attributes
+    ----------
+    folder : Folder
+    dataset : xarray.Dataset
+        Lazy, with the chunks on disk; `done` is read again each time that it is used.
+    """
+
+    def __init__(self, store: Folder):
+        self.folder = store
+        self.reopen()
+
+    @classmethod
+    def open(cls, path: str | Path) -> "Cube":
+        """Open the cube at a path or URL.
+
+        Raises
+        ------
+        StoreError
+            If nothing there can be read, or it is not a cube of this schema version.
+        """
+        return cls(folder(path))
+
+    @classmethod
+    def create(cls, path: str | Path, template: xr.Dataset, *, overwrite: bool = False) -> "Cube":
+        """Create an empty cube, all at once or not at all, and open it.
+
+        Parameters
+        ----------
+        path : path or URL
+        template : xarray.Dataset
+            From `schema.cube_template`; its chunks become the store's.
+        overwrite : bool
+            Replace a cube that is there.
+
+        Raises
+        ------
+        StoreExistsError
+            If something is there already.
+        StoreError
+            If the place cannot be written, or what is to be overwritten is not a cube, or is being
+            filled by another process.
+        """
+        validate_cube(template)
+        store = folder(path)
+        if not overwrite or is_free(store):
+            # Behind a URL, an unfinished cube may be completed, but not somebody's other files.
+            names = set(map(str, template.variables))
+            if not store.is_free(ROOT) or not set(store.names()) <= names:
+                raise store.occupied()
+            write_store(store, template, overwrite=False, sealed=True)
+            return cls(store)
+        open_cube(path)  # only a cube may be thrown away
+        with preparing(store, alone=True):
+            write_store(store, template, sealed=True)
+        return cls(store)
+
+    @property
+    def path(self) -> str:
+        """Path or URL, as given."""
+        return self.folder.path
+
+    @property
+    def runs_per_chunk(self) -> int:
+        """Number of runs in a piece."""
+        return pieces.runs_per_chunk(self.dataset)
+
+    def reopen(self) -> None:
+        """Read the metadata again; another process may have added runs."""
+        self._root = b""
+        # What is wrong with the place is reported by `open_store`.
+        with suppress(StoreError), store_errors(self.path, "read"):
+            self._root = self.folder.read(ROOT)
+        dataset = open_store(self.folder)
+        try:
+            self.dataset = validate_cube(dataset)
+        except InvalidInputError as error:
+            raise StoreError(f"{self.path}: {error}") from error
+        self._ledger: zarr.Array[Any] | None = None
+
+    def arrays(self, *, mode: str = "r", fsync: bool = False) -> dict[str, zarr.Array[Any]]:
+        """The arrays of the cube's variables in the order of writing, as zarr has them."""
+        task = "read" if mode == "r" else "written"
+        with store_errors(self.path, task):
+            group = open_group(self.folder, mode=mode, fsync=fsync, consolidated=True)
+        return {name: array_of(group, name) for name in CUBE_VARIABLES if name in group}
+
+    def pieces(self, shard: Shard = WHOLE) -> list[Piece]:
+        """The pieces of a shard that are not complete, in the order to train them."""
+        return pieces.pending_pieces(self.dataset, shard)
+
+    def require_complete(self) -> None:
+        """Raise `IncompleteCubeError`, saying how much is missing, unless every run is done."""
+        pieces.require_complete(self.dataset)
+
+    def still_pending(self, piece: Piece) -> Piece | None:
+        """The piece with those runs that are not done by now; None if all are. One small read."""
+        if self._ledger is None:
+            self._ledger = self.arrays()["done"]
+        with store_errors(self.path, "read"):
+            done = self._ledger[piece.index, piece.start : piece.stop]
+        missing = piece.start + np.flatnonzero(~np.asarray(done))
+        if not missing.size:
+            return None
+        runs = tuple(int(run) for run in missing)
+        return Piece(piece.ratio, piece.index, piece.start, piece.stop, runs)
+
+    def extend(self, runs: int, *, history: str) -> None:
+        """Make room for `runs` runs, keeping those that are there, and add a line of history.
+
+        Interrupted, it leaves the cube as it was: the new shape counts from the moment at which the
+        consolidated metadata has it. If another process has made more room, that stays.
+
+        Raises
+        ------
+        StoreError
+            If the store cannot be written.
+        """
+        with preparing(self.folder), store_errors(self.path, "written"):
+            self.folder.sweep()
+            if self.is_outdated():
+                self.reopen()
+            runs = max(runs, self.dataset.sizes["run"])
+            extend_store(self.folder, self.dataset, runs, history)
+        self.reopen()
+
+    def clear(self, cleared: Iterable[Piece]) -> None:
+        """Clear pieces, their ledger first, so that `train-holdout` fills them again.
+
+        Chunk files are removed, not overwritten: those that cannot be decoded could not be.
+
+        Raises
+        ------
+        StoreError
+            If the store cannot be written, or another process fills it.
+        """
+        with preparing(self.folder, alone=True), store_errors(self.path, "written"):
+            arrays = self.arrays()
+            for piece in cleared:
+                for name, array in reversed(arrays.items()):
+                    for file in _chunk_files(array, piece, self.runs_per_chunk):
+                        self.folder.remove(f"{name}/{file}")
+
+    def is_outdated(self) -> bool:
+        """Whether another process has changed the metadata since, as by adding runs.
+
+        Raises
+        ------
+        StoreError
+            If the cube is gone, or is another one by now.
+        """
+        try:
+            root = self.folder.read(ROOT)
+        except FileNotFoundError as error:
+            raise StoreError(
+                f"{self.path}: was removed while it was being written; remove what is left of it, "
+                "if anything, and run the same command again"
+            ) from error
+        except Exception as error:
+            with store_errors(self.path, "read"):
+                raise error
+        if root == self._root:
+            return False
+        if not is_same_cube(root, self._root):
+            raise StoreError(
+                f"{self.path}: was replaced by another cube while this one was being written; "
+                "nothing more is written to it"
+            )
+        return True
+
+
+def create_cube(path: str | Path, template: xr.Dataset, *, overwrite: bool = False) -> None:
+    """Create an empty cube: `Cube.create` without opening it.
+
+    Parameters
+    ----------
+    path : path or URL
+    template : xarray.Dataset
+        From `cube_template`; its chunks become the store's.
+    overwrite : bool
+        Replace a cube that is there.
+
+    Raises
+    ------
+    StoreError
+        If something is there already, or the place cannot be written.
+    """
+    Cube.create(path, template, overwrite=overwrite)
+
+
+def open_cube(path: str | Path) -> xr.Dataset:
+    """Open a cube lazily, with the chunks that it has on disk.
+
+    Returns
+    -------
+    xarray.Dataset
+        `correct` and `held_out`, bool (ratio, run, example), and `done`, bool (ratio, run), all
+        lazy, with their coordinates.
+
+    Raises
+    ------
+    StoreError
+        If nothing there can be read, or it is not a cube of this schema version.
+    """
+    return Cube.open(path).dataset
+
+
+def _chunk_files(array: zarr.Array[Any], piece: Piece, runs_per_chunk: int) -> list[str]:
+    """Names of the chunk files of a piece in one array."""
+    index = (piece.index, piece.start // runs_per_chunk)
+    if array.ndim == 2:
+        return [array.metadata.encode_chunk_key(index)]
+    chunks = range(array.cdata_shape[2])
+    return [array.metadata.encode_chunk_key((*index, chunk)) for chunk in chunks]

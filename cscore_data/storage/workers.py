@@ -1,0 +1,213 @@
+"""Which processes fill a store, and which pieces each of them has taken.
+
+Each process has one small file of its own, its record, in a folder next to the store, and rewrites
+it every few seconds. Nobody writes another's record, so the same works on disks, behind URLs, and
+on servers that cannot create a file exclusively. Whoever wants something writes so into its own
+record first and then reads those of the others: of two that want the same, at least one sees it.
+
+A record is void if its process is gone from this machine, or if it has not changed for a minute by
+the clock of whoever looks: clocks of two machines are never compared.
+"""
+
+import os
+import random
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import Self
+
+from cscore_data.errors import StoreError
+from cscore_data.storage.interface import Folder, store_errors
+from cscore_data.storage.records import (
+    FILLING,
+    PREPARING,
+    Record,
+    is_running,
+    machine,
+    own_tokens,
+    started,
+)
+
+#: Seconds between two heartbeats, and without any before a record is void.
+HEARTBEAT = 5.0
+SILENCE = 60.0
+
+#: Seconds to wait for others that prepare the store, at most.
+_TURN = 300.0
+
+
+class Worker:
+    """This process among those that work on one store; a context manager.
+
+    Parameters
+    ----------
+    store : Folder
+    task : str
+        `FILLING` or `PREPARING`.
+    """
+
+    def __init__(self, store: Folder, task: str = FILLING):
+        self._store = store
+        name = store.path.rstrip("/").rpartition("/")[2]
+        self._folder = store.sibling(f".{name}.writers")
+        self._task = task
+        self._token = uuid.uuid4().hex
+        self._pieces: list[str] = []
+        self._beat = 0
+        # When each record of others was first seen as it is now, by this process's own clock.
+        self._seen: dict[str, tuple[bytes, float]] = {}
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._heart = threading.Thread(target=self._live, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Self:
+        own_tokens.add(self._token)
+        self._write()
+        self._heart.start()
+        try:
+            self._wait_for_preparations()
+        except BaseException:
+            self._leave()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._leave()
+
+    def take(self, name: str, *, from_others: bool = False) -> bool:
+        """Take a piece, by its name; returns whether it is ours.
+
+        Parameters
+        ----------
+        name : str
+            `Piece.name`.
+        from_others : bool
+            Also if other live processes have taken it, or take it at this moment.
+        """
+        self._pieces.append(name)
+        self._write()
+        # Whoever wanted it at the same moment sees this too: both leave it, for another try.
+        if not from_others and name in self.taken_by_others():
+            self.release(name)
+            return False
+        return True
+
+    def release(self, name: str) -> None:
+        """Give a piece back: it is in the cube, or will not be."""
+        self._pieces.remove(name)
+        self._write()
+
+    def taken_by_others(self) -> set[str]:
+        """Names of the pieces that other live processes have taken."""
+        taken: set[str] = set()
+        for record in self.others():
+            taken.update(record.pieces)
+        return taken
+
+    def others(self) -> list[Record]:
+        """The records of other live processes; removes those that are void."""
+        live = []
+        for name in self._folder.names():
+            if name == self._token:
+                continue
+            record = self._read(name)
+            if record is None:
+                continue
+            if self._is_live(name, record):
+                live.append(record)
+            else:
+                self._folder.remove(name)
+        return live
+
+    def _read(self, name: str) -> Record | None:
+        try:
+            content = self._folder.read(name)
+            record = Record.from_bytes(content)
+        except (FileNotFoundError, ValueError):
+            return None  # it has just ended, or it is a file of something else
+        if self._seen.get(name, (b"", 0.0))[0] != content:
+            self._seen[name] = (content, time.monotonic())
+        return record
+
+    def _is_live(self, name: str, record: Record) -> bool:
+        known = is_running(record)
+        if known is not None:
+            return known
+        return time.monotonic() - self._seen[name][1] < SILENCE
+
+    def _wait_for_preparations(self) -> None:
+        """Return when no other process prepares the store."""
+        deadline = time.monotonic() + _TURN
+        while True:
+            preparing = [record for record in self.others() if record.task == PREPARING]
+            if not preparing:
+                return
+            if time.monotonic() > deadline:
+                raise StoreError(
+                    f"{self._store.path}: {preparing[0]} has been preparing it for "
+                    f"{_TURN:.0f} seconds; see what is wrong there, then run the same command again"
+                )
+            # Of two that prepare, each sees the other: both step back for a random while.
+            if self._task == PREPARING:
+                self._folder.remove(self._token)
+            time.sleep(random.uniform(0.02, 0.2))
+            self._write()
+
+    def _write(self) -> None:
+        with self._lock, store_errors(self._store.path, "written"):
+            record = Record(
+                self._token,
+                self._task,
+                tuple(self._pieces),
+                os.getpid(),
+                machine(),
+                started(os.getpid()),
+            )
+            self._beat += 1
+            content = record.to_bytes(self._beat)
+            try:
+                self._folder.write(self._token, content, fsync=False)
+            except FileNotFoundError:
+                # The last of the others has just removed the folder, as it was empty.
+                self._folder.write(self._token, content, fsync=False)
+
+    def _live(self) -> None:
+        while not self._ended.wait(HEARTBEAT):
+            # A full disk, a server that does not answer: the next one may come through.
+            with suppress(StoreError):
+                self._write()
+
+    def _leave(self) -> None:
+        self._ended.set()
+        self._heart.join()
+        with suppress(OSError):
+            self._folder.remove(self._token)
+            self._folder.remove_if_empty()
+        own_tokens.discard(self._token)
+
+
+@contextmanager
+def preparing(store: Folder, *, alone: bool = False) -> Iterator[None]:
+    """No other process prepares the store in the meantime; waits until that is so.
+
+    Parameters
+    ----------
+    store : Folder
+    alone : bool
+        Raise `StoreError` if a live process fills the store.
+    """
+    with Worker(store, PREPARING) as worker:
+        filling = [record for record in worker.others() if record.task == FILLING]
+        if alone and filling:
+            raise StoreError(
+                f"{store.path}: {filling[0]} is filling it; wait until that has ended, or stop it"
+            )
+        yield

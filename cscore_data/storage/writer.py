@@ -1,0 +1,158 @@
+"""Runs into a cube: the outcomes, then their checksum, and only then the ledger."""
+
+from pathlib import Path
+
+import numpy as np
+
+from cscore_data.errors import InvalidInputError, StoreError
+from cscore_data.storage.cube import Cube
+from cscore_data.storage.interface import store_errors
+from cscore_data.storage.pieces import Piece, run_digest
+
+#: How often a piece is written at most, if another process keeps changing it meanwhile.
+_ATTEMPTS = 10
+
+
+class CubeWriter:
+    """Writes runs into a cube.
+
+    Several processes may write to one cube. If two write the same piece, the last one that looks
+    finds out whether parts of both are mixed, and writes its own again.
+
+    Parameters
+    ----------
+    cube : Cube, path or URL
+    fsync : bool
+        What is written is on the disk before the ledger says so: a power cut loses nothing.
+
+    Raises
+    ------
+    StoreError
+        If it is not a cube or cannot be opened for writing.
+    """
+
+    def __init__(self, cube: Cube | str | Path, *, fsync: bool = True):
+        self.cube = cube if isinstance(cube, Cube) else Cube.open(cube)
+        self._fsync = fsync
+        self._open()
+
+    def _open(self) -> None:
+        self._arrays = self.cube.arrays(mode="r+", fsync=self._fsync)
+
+    def write(
+        self, piece: Piece, correct: np.ndarray, held_out: np.ndarray, valid: np.ndarray
+    ) -> None:
+        """Write the pending runs of a piece, the ledger last, and read them back.
+
+        Parameters
+        ----------
+        piece : Piece
+        correct, held_out : bool (run, example)
+            One row for each of ``piece.pending``.
+        valid : bool (run,)
+            Runs that count; the others are left out of the cube and stay pending.
+
+        Raises
+        ------
+        StoreError
+            If the store cannot be written, is gone, or is another one by now.
+        """
+        digests = []
+        for run, right, unseen in zip(piece.pending, correct, held_out, strict=True):
+            digests.append(run_digest(piece.ratio, run, right, unseen))
+        rows = {
+            "correct": correct & valid[:, None],
+            "held_out": held_out & valid[:, None],
+            "digest": np.where(valid, np.array(digests, np.uint64), np.uint64(0)),
+            "done": valid,
+        }
+        for _ in range(_ATTEMPTS):
+            self._check_cube()
+            try:
+                with store_errors(self.cube.path, "written"):
+                    self._write_rows(piece, rows)
+            finally:
+                self._check_cube()  # says better than any other error what has happened
+            if self._is_whole(piece, rows):
+                return
+        runs = f"ratio {piece.ratio:g} runs {piece.start}-{piece.stop - 1}"
+        raise StoreError(
+            f"{self.cube.path}: {runs} were not read back as they were written; look for a faulty "
+            "disk, or another process that writes the same runs"
+        )
+
+    def write_run(
+        self, ratio: float, run: int, *, correct: np.ndarray, held_out: np.ndarray
+    ) -> None:
+        """Write one run, trained by whatever means, over what is there.
+
+        Parameters
+        ----------
+        ratio : float
+            One of the cube's ratios.
+        run : int
+            One of the cube's runs.
+        correct : bool (example,)
+            The trained model classifies the example correctly, trained-on examples too.
+        held_out : bool (example,)
+            The example was not in the training subset.
+
+        Raises
+        ------
+        InvalidInputError
+            If the cube has no such ratio or run, or an array is not bool (example,).
+        StoreError
+            If the store cannot be written.
+        """
+        ratios = self.cube.dataset["ratio"].values
+        for name, value in (("ratio", ratio), ("run", run)):
+            known = self.cube.dataset[name].values
+            if value not in known:
+                raise InvalidInputError(
+                    f"{name}: found {value}, expected one of the cube's {known.tolist()}"
+                )
+        shape = (self.cube.dataset.sizes["example"],)
+        for name, array in (("correct", correct), ("held_out", held_out)):
+            if array.dtype != bool or array.shape != shape:
+                raise InvalidInputError(
+                    f"{name}: found {array.dtype} {array.shape}, expected bool {shape}, one value "
+                    "per example"
+                )
+        index = int(np.flatnonzero(ratios == ratio)[0])
+        start = run // self.cube.runs_per_chunk * self.cube.runs_per_chunk
+        stop = min(start + self.cube.runs_per_chunk, self.cube.dataset.sizes["run"])
+        piece = Piece(float(ratio), index, start, stop, (int(run),))
+        self.write(piece, correct[None], held_out[None], np.array([True]))
+
+    def _write_rows(self, piece: Piece, rows: dict[str, np.ndarray]) -> None:
+        place = np.asarray(piece.pending) - piece.start
+        for name, array in self._arrays.items():
+            # By now the last piece may have more runs than when this one was drawn.
+            stop = min(piece.start + self.cube.runs_per_chunk, array.shape[1])
+            block = rows[name]
+            if len(place) < stop - piece.start:
+                # Runs of this piece that are done stay as they are.
+                block = np.array(array[piece.index, piece.start : stop])
+                block[place] = rows[name]
+            array[piece.index, piece.start : stop] = block
+
+    def _is_whole(self, piece: Piece, rows: dict[str, np.ndarray]) -> bool:
+        """Whether the rows on disk belong together: these, or those of another process."""
+        place = np.asarray(piece.pending) - piece.start
+        found = {}
+        with store_errors(self.cube.path, "read"):
+            for name, array in self._arrays.items():
+                found[name] = np.asarray(array[piece.index, piece.start : piece.stop])[place]
+        for row in np.flatnonzero(rows["done"]):
+            right, unseen = found["correct"][row], found["held_out"][row]
+            expected = run_digest(piece.ratio, piece.pending[row], right, unseen)
+            digest = found["digest"] if "digest" in found else rows["digest"]
+            if not found["done"][row] or digest[row] != expected:
+                return False
+        return True
+
+    def _check_cube(self) -> None:
+        """Raise `StoreError` unless the cube is still there and the same; it may have grown."""
+        if self.cube.is_outdated():
+            self.cube.reopen()
+            self._open()

@@ -1,0 +1,213 @@
+"""The loop over a study on dask.distributed: a piece is a task, repeated where a worker dies."""
+
+import functools
+import importlib.util
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import fsspec
+
+from cscore_data.data.examples import load_examples
+from cscore_data.errors import CscoreDataError, DivergedError, InvalidInputError, MismatchError
+from cscore_data.storage.cube import Cube
+from cscore_data.storage.pieces import Piece
+from cscore_data.storage.workers import Worker
+from cscore_data.storage.writer import CubeWriter
+from cscore_data.studies.local_cluster import connect
+from cscore_data.studies.loop import OnProgress, Progress
+from cscore_data.studies.queue import PieceQueue
+from cscore_data.studies.study import Study
+from cscore_data.studies.trainer import (
+    PieceTrainer,
+    diverged_message,
+    diverged_runs,
+    draw_piece,
+)
+
+#: How often a piece is tried again after dask has given it up because several workers died with it.
+_RETRIES = 10
+
+#: Held while training: a dask worker may have several threads, but a device has room for one study.
+_device = threading.Lock()
+
+#: What tasks of one study share on a worker; only the last study is kept.
+_prepared: "dict[str, _Prepared]" = {}
+
+
+def check_cluster(scheduler: str | None, workers: int) -> None:
+    """Raise `InvalidInputError` if there can be no such cluster, or its package is missing."""
+    if workers < 1:
+        raise InvalidInputError(f"workers: found {workers}, expected a number >= 1")
+    if importlib.util.find_spec("distributed") is None:
+        raise InvalidInputError(
+            "engine: dask needs the package distributed; pip install distributed"
+        )
+    if scheduler is None:
+        return
+    from distributed.comm.addressing import get_address_host_port
+
+    # A client of something that is not an address would outlive its error, and wait for a minute.
+    try:
+        get_address_host_port(scheduler)
+    except ValueError as error:
+        raise InvalidInputError(
+            f"scheduler: found {scheduler!r}, expected an address such as tcp://host:8786 ({error})"
+        ) from error
+
+
+def train_on_cluster(
+    study: Study,
+    cube: Cube,
+    *,
+    scheduler: str | None = None,
+    workers: int = 1,
+    fsync: bool = True,
+    on_progress: OnProgress | None = None,
+) -> int:
+    """As `loop.train_pending`, but workers of a cluster load the data set, train and write.
+
+    Parameters
+    ----------
+    study : Study
+        Workers must find its data set by the same name, and its cube by the same path.
+    cube : Cube
+        From `study.open_study`.
+    scheduler : str, optional
+        Address of the cluster's scheduler; by default, a cluster of processes on this machine.
+    workers : int
+        Processes of a cluster on this machine; each sees one of its GPUs, if there are any.
+    fsync, on_progress
+        As in `loop.train_pending`, but `on_progress` is called after each piece.
+
+    Returns
+    -------
+    int
+        Number of models trained.
+
+    Raises
+    ------
+    DivergedError, StoreError
+        As `loop.train_pending`.
+    CscoreDataError
+        If the cluster is lost, or workers die again and again.
+    """
+    pieces = cube.pieces(study.shard)
+    if not pieces:
+        return 0
+    check_cluster(scheduler, workers)
+    progress = Progress(study, pieces, on_progress)
+    task = functools.partial(_train_piece, _portable(study, fsync=fsync))
+    models = 0
+    diverged: list[tuple[float, int]] = []
+    with Worker(cube.folder) as worker, connect(scheduler, workers) as client:
+        queue = PieceQueue(cube, worker, pieces, on_skipped=progress.skipped)
+        while batch := _next_pieces(queue):
+            for piece, lost in _results(client, task, batch):
+                queue.finish(piece)
+                models += len(piece.pending)
+                diverged += lost
+                progress.finished(piece)
+    if diverged:
+        raise DivergedError(diverged_message(study, diverged))
+    return models
+
+
+def _next_pieces(queue: PieceQueue) -> list[Piece]:
+    """All pieces that are free; if none is, the next one that others leave."""
+    batch = []
+    while piece := queue.take():
+        batch.append(piece)
+    if not batch:
+        piece = queue.wait()
+        if piece is not None:
+            batch.append(piece)
+    return batch
+
+
+def _results(
+    client: Any, task: Callable[[Piece], Any], pieces: list[Piece]
+) -> Iterator[tuple[Piece, Any]]:
+    """Each piece when it is in the cube, with its runs that diverged."""
+    import distributed
+
+    futures = client.map(task, pieces, pure=False)
+    piece_of = dict(zip(futures, pieces, strict=True))
+    retries = dict.fromkeys(futures, 0)
+    completed = distributed.as_completed(futures, loop=client.loop)
+    for future in completed:
+        if future.status == "finished":
+            yield piece_of[future], future.result()
+            continue
+        # Only what killed its workers is worth another try.
+        error = future.exception() if future.status == "error" else None
+        was_killed = isinstance(error, distributed.KilledWorker)
+        if was_killed and retries[future] < _RETRIES:
+            retries[future] += 1
+            future.retry()
+            completed.add(future)
+        elif was_killed or error is None:
+            raise CscoreDataError(
+                f"the cluster was lost, or its workers die ({error or future.status}); see their "
+                "logs"
+            )
+        else:
+            raise error
+
+
+@dataclass(frozen=True)
+class _PortableStudy:
+    """A study without its examples, small enough to travel with each task."""
+
+    study: Study
+    dataset: str
+    digest: str
+    fsync: bool
+    storage_options: dict[str, Any]
+
+
+@dataclass
+class _Prepared:
+    """A study on a worker, ready to train."""
+
+    study: Study
+    trainer: PieceTrainer
+    writer: CubeWriter
+
+
+def _portable(study: Study, *, fsync: bool) -> _PortableStudy:
+    without_examples = replace(study, examples=None)  # type: ignore[arg-type]
+    examples = study.examples
+    options = dict(fsspec.config.conf)
+    return _PortableStudy(without_examples, examples.name, examples.digest(), fsync, options)
+
+
+def _train_piece(portable: _PortableStudy, piece: Piece) -> list[tuple[float, int]]:
+    """Train a piece and write it, on a worker; returns its runs that diverged."""
+    with _device:
+        prepared = _prepare(portable)
+        result = prepared.trainer.train(draw_piece(prepared.study, piece))
+        prepared.writer.write(piece, *result)
+    return diverged_runs(piece, result)
+
+
+def _prepare(portable: _PortableStudy) -> _Prepared:
+    """The study on this worker, loaded once."""
+    key = repr(portable)
+    if key in _prepared:
+        return _prepared[key]
+    fsspec.config.conf.update(portable.storage_options)
+    examples = load_examples(portable.dataset)
+    digest = examples.digest()
+    if digest != portable.digest:
+        raise MismatchError(
+            f"{portable.dataset}: the worker has other examples by that name (digest {digest}, "
+            f"expected {portable.digest}); give all machines the same data"
+        )
+    study = replace(portable.study, examples=examples)
+    cube = Cube.open(study.path)
+    trainer = PieceTrainer(study, cube.runs_per_chunk)
+    _prepared.clear()
+    _prepared[key] = _Prepared(study, trainer, CubeWriter(cube, fsync=portable.fsync))
+    return _prepared[key]

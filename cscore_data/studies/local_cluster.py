@@ -1,0 +1,67 @@
+"""A client of a dask cluster: one that is there, or processes on this machine."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def connect(scheduler: str | None, workers: int) -> Iterator[Any]:
+    """A `distributed.Client` of the cluster at this address, or of new processes here.
+
+    It is not dask's default client: this process reads the cube by itself, and still can if the
+    cluster is lost.
+    """
+    import distributed
+
+    if scheduler is not None:
+        with distributed.Client(scheduler, set_as_default=False) as client:
+            yield client
+        return
+    # A worker that dies is replaced; nobody needs to read about it.
+    quiet = logging.CRITICAL
+    scheduler_options = {
+        "host": "127.0.0.1",
+        "dashboard": False,
+        # Any free port: the default one of the status page is the same for all studies here.
+        "dashboard_address": "127.0.0.1:0",
+    }
+    local = {"cls": distributed.Scheduler, "options": scheduler_options}
+    with (
+        distributed.SpecCluster(worker_specs(workers), local, silence_logs=quiet) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+def worker_specs(workers: int) -> dict[int, dict[str, Any]]:
+    """Worker processes for `distributed.SpecCluster`, with the GPUs of this process in turn."""
+    import distributed
+    import jax
+
+    gpus = []
+    if jax.default_backend() != "cpu":
+        gpus = visible_gpus(jax.local_device_count())
+    specs = {}
+    for index in range(workers):
+        options: dict[str, Any] = {
+            "nthreads": 1,
+            "memory_limit": 0,
+            "host": "127.0.0.1",
+            "dashboard": False,
+            "silence_logs": logging.CRITICAL,
+        }
+        if gpus:
+            options["env"] = {"CUDA_VISIBLE_DEVICES": gpus[index % len(gpus)]}
+        specs[index] = {"cls": distributed.Nanny, "options": options}
+    return specs
+
+
+def visible_gpus(count: int) -> list[str]:
+    """Names of the GPUs that this process was given, which need not be the machine's first."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if given:
+        return given.split(",")
+    return [str(index) for index in range(count)]

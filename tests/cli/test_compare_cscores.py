@@ -1,0 +1,173 @@
+"""``compare-cscores``: tables, JSON and the figure, and what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from cscore_data.cli import compare_cscores
+from cscore_data.scores.files import save_scores
+
+
+@pytest.fixture
+def workplace(blobs, blobs_npz, tmp_path, monkeypatch):
+    """Scores of the blobs in a store, and others in files."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cscore_data.scores.agreement.default_resamples", lambda examples: 10)
+    random = np.random.default_rng(0)
+    score, label = random.random(120), blobs.label
+    attrs = {"title": "C-scores of blobs", "dataset": str(blobs_npz), "example_order": "original"}
+    coords = {"example": np.arange(120), "label": ("example", label)}
+    own = xr.Dataset({"cscore": ("example", score)}, coords, attrs)
+    save_scores(own, tmp_path / "own.zarr")
+    swapped = label.copy()
+    zero = np.flatnonzero(label == 0)[0]
+    one = np.flatnonzero(label == 1)[0]
+    swapped[zero], swapped[one] = 1, 0
+    noisy = np.clip(score + random.normal(0, 0.1, 120), 0, 1)
+    np.savez(tmp_path / "noisy.npz", labels=label, scores=noisy)
+    np.savez(tmp_path / "swapped.npz", labels=swapped, scores=noisy)
+    np.savez(tmp_path / "reversed.npz", labels=label[::-1], scores=noisy[::-1])
+    np.savez(tmp_path / "other.npz", labels=[0, 1, 2], scores=[0.1, 0.2, 0.3])
+    np.savez(tmp_path / "minus.npz", labels=label, scores=1 - score)
+    np.savez(tmp_path / "constant.npz", labels=label, scores=np.ones(120))
+    np.save(tmp_path / "bare.npy", noisy * 7)
+    return tmp_path
+
+
+def run(capsys, *arguments):
+    """Exit code, standard output, standard error."""
+    code = compare_cscores.main([str(argument) for argument in arguments])
+    return code, *capsys.readouterr()
+
+
+def test_tables_and_the_next_command(workplace, capsys):
+    code, out, err = run(capsys, "own.zarr", "noisy.npz")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[:3] == [
+        "A: C-scores of blobs, 120 examples",
+        "B: Scores in noisy.npz, 120 examples",
+        "common examples: 120, matched by example; 120 with a score on both sides",
+    ]
+    first_words = {line.split()[0] for line in lines}
+    assert {"Spearman", "Kendall", "Pearson", "mean", "lowest", "highest", "tied"} <= first_words
+    assert {"class", "0", "1", "2"} <= first_words
+    assert (
+        lines[-1]
+        == "120 examples compared. Next: compare-cscores own.zarr noisy.npz --figure comparison.png"
+    )
+
+
+def test_two_studies_of_one_data_set_are_told_apart(workplace, capsys):
+    save_scores(xr.open_zarr("own.zarr").load(), "again.zarr")
+    _, out, _ = run(capsys, "own.zarr", "again.zarr")
+    assert out.splitlines()[:2] == [
+        "A: C-scores of blobs (own.zarr), 120 examples",
+        "B: C-scores of blobs (again.zarr), 120 examples",
+    ]
+
+
+def test_json_is_one_document_and_nothing_else(workplace, capsys):
+    code, out, err = run(capsys, "own.zarr", "bare.npy", "--json")
+    assert (code, err) == (0, "")
+    document = json.loads(out, parse_constant=pytest.fail)
+    assert document["common_examples"] == document["examples"] == 120
+    assert document["mean_absolute_difference"] is None  # one of them is on another scale
+    assert (
+        document["spearman"]["low"] < document["spearman"]["value"] < document["spearman"]["high"]
+    )
+    assert [tail["fraction"] for tail in document["tails"]] == [0.01, 0.05, 0.1] * 2
+    assert list(document["classes"]) == ["0", "1", "2"]
+    assert document["a"]["title"] == "C-scores of blobs"
+    assert document["b"]["source"] == "bare.npy"
+    assert "no labels in B" in document["warnings"][0]
+    assert document["hint"] is None
+
+
+@pytest.mark.parametrize(
+    ("b", "match"),
+    [
+        ("swapped.npz", "2 of 120 labels differ between A and B (example"),
+        ("reversed.npz", "labels differ"),
+        ("other.npz", "found 120 examples in A, 3 in B"),
+        ("constant.npz", "all scores of B are 1"),
+        ("nowhere.npz", "no such store or file"),
+    ],
+)
+def test_scores_that_do_not_match_are_one_line_and_exit_2(workplace, capsys, b, match):
+    code, out, err = run(capsys, "own.zarr", b, "--figure", "f.png")
+    assert (code, out) == (2, "")
+    assert match in err
+    assert err.count("\n") == 1
+    assert not (workplace / "f.png").exists()
+
+
+def test_the_other_direction_is_hinted_at(workplace, capsys):
+    _, out, _ = run(capsys, "own.zarr", "minus.npz")
+    (hint,) = (line for line in out.splitlines() if line.startswith("hint: "))
+    assert "strong negative agreement (Spearman -1.000)" in hint
+    assert hint.endswith("if that is B, compare with --ascending")
+
+
+def test_ascending_flips_b(workplace, capsys):
+    _, out, _ = run(capsys, "own.zarr", "minus.npz", "--ascending", "--json")
+    document = json.loads(out)
+    assert document["spearman"]["value"] == pytest.approx(1)
+    assert document["mean_absolute_difference"] == pytest.approx(0, abs=1e-12)
+    assert document["b"]["title"] == "Scores in minus.npz, turned round (1 - score)"
+    _, out, _ = run(capsys, "own.zarr", "noisy.npz", "--ascending")
+    assert "leave out --ascending" in out
+
+
+def test_the_figure_has_images_if_they_are_available(workplace, capsys, monkeypatch):
+    drawn = []
+
+    def record(axes, image, captions, **options):
+        drawn.append(image.shape)
+
+    monkeypatch.setattr("cscore_data.figures.images.image_strip", record)
+    code, out, _ = run(capsys, "noisy.npz", "own.zarr", "--figure", "with.png")
+    assert code == 0
+    assert drawn == [(12, 4, 4), (12, 4, 4)]
+    assert (
+        out.splitlines()[-1] == "Figure: with.png. Next: plot-cscores noisy.npz --kind histograms"
+    )
+    assert (workplace / "with.png").stat().st_size > 1000
+
+
+def test_without_images_the_figure_is_drawn_and_says_so(workplace, capsys):
+    code, out, _ = run(capsys, "noisy.npz", "minus.npz", "--figure", "without.pdf")
+    assert code == 0
+    assert (
+        "warning: the figure is without images: the scores do not say of which data set they are"
+        in out
+    )
+    assert (workplace / "without.pdf").exists()
+
+
+def test_a_data_set_that_was_asked_for_must_match(workplace, capsys):
+    code, _, err = run(capsys, "noisy.npz", "minus.npz", "--figure", "f.png", "--dataset", "digits")
+    assert code == 2
+    assert "found 120 examples in the scores, 1797 in digits" in err
+
+
+def test_a_figure_of_another_format_is_refused_first(workplace, capsys):
+    code, _, err = run(capsys, "own.zarr", "nowhere.npz", "--figure", "f.gif")
+    assert code == 2
+    assert "figure: found 'f.gif'" in err
+
+
+def test_as_a_program(workplace, program):
+    out, error = program("compare-cscores", "own.zarr", "noisy.npz", "--json")
+    assert json.loads(out)["matched_by"] == "example"
+    assert error == ""
+
+
+def test_published_scores_of_another_data_set_are_refused(workplace, capsys, real_data):
+    if not (real_data / "published" / "cifar10-cscores-orig-order.npz").exists():
+        pytest.skip("no published file")
+    code, _, err = run(capsys, "cifar10", "noisy.npz")
+    assert code == 2
+    assert "found 50000 examples in A, 120 in B" in err

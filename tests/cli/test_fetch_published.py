@@ -1,0 +1,163 @@
+import dataclasses
+import hashlib
+import io
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from cscore_data.cli import fetch_published
+from cscore_data.scores.published import REGISTRY
+from http_server import body, cut, endless_header, serve, status, trickle
+
+FILE = "cifar10-cscores-orig-order.npz"
+
+
+def npz():
+    file = io.BytesIO()
+    labels = np.resize(REGISTRY["cifar10"].first_labels, 100)
+    np.savez(file, labels=labels, scores=np.linspace(0.1, 0.9, 100))
+    return file.getvalue()
+
+
+CONTENT = npz()
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """Two mirrors and no others, an empty cache, and a small CIFAR-10."""
+    monkeypatch.setenv("CSCORE_DATA_DIR", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    with serve() as server:
+        changes = {
+            "urls": (server.url(f"one/{FILE}"), server.url(f"two/{FILE}")),
+            "digest": f"sha256:{hashlib.sha256(CONTENT).hexdigest()}",
+            "examples": 100,
+        }
+        monkeypatch.setitem(
+            REGISTRY, "cifar10", dataclasses.replace(REGISTRY["cifar10"], **changes)
+        )
+        yield server
+
+
+@pytest.fixture
+def run(capfd):
+    """Run the command here: exit code, standard output, standard error."""
+
+    def run(*arguments):
+        code = fetch_published.main(["cifar10", *map(str, arguments)])
+        return code, *capfd.readouterr()
+
+    return run
+
+
+def one_line(result, *words):
+    code, out, err = result
+    assert (code, out) == (2, "")
+    assert err.startswith("fetch-published: error: ")
+    assert err.count("\n") == 1
+    assert all(word in err for word in words)
+
+
+FAULTS = {
+    "truncated": lambda: [body(CONTENT[:-9], declared=len(CONTENT))],
+    "truncated without length": lambda: [endless_header(CONTENT[:-9])],
+    "wrong bytes": lambda: [body(CONTENT[::-1])],
+    "404": lambda: [status(404)],
+    "503": lambda: [status(503)],
+    "cut": lambda: [cut(CONTENT)],
+}
+CURES = {
+    "503 twice": lambda: [status(503), status(503), body(CONTENT)],
+    "slow": lambda: [trickle(CONTENT, 10, 0.02)],
+    "redirect": lambda: [status(301, Location=f"/two/{FILE}")],
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_faulty_server(fault, server, run, tmp_path):
+    server.replies = {f"one/{FILE}": FAULTS[fault](), f"two/{FILE}": FAULTS[fault]()}
+    one_line(run(), FILE, "/one/", "/two/", "--mirror", "--from-file")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    server.replies[f"two/{FILE}"] = [body(CONTENT)]
+    assert run()[0] == 0
+    assert (tmp_path / "cache" / "published" / FILE).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("cure", CURES)
+def test_a_server_that_is_slow_or_fails_at_first(cure, server, run):
+    server.replies = {f"one/{FILE}": CURES[cure](), f"two/{FILE}": [body(CONTENT)]}
+    code, out, err = run()
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1].startswith("Scores: cifar10-published.zarr. Next: compare-cscores")
+
+
+def test_what_it_writes_and_says(server, run, tmp_path):
+    server.replies = {f"mine/{FILE}": [body(CONTENT)]}
+    code, out, err = run("--mirror", server.url("mine/"), "--out", tmp_path / "mine.zarr")
+    assert (code, err) == (0, "")
+    assert server.asked == [f"/mine/{FILE}"]
+    assert "100 examples in original order (higher = more regular)" in out
+    assert "C-score: mean 0.50000, min 0.10000, max 0.90000" in out
+    assert "labels begin: 6 9 9 4 1 1 2 7 8 3" in out
+    assert "cite: Ziheng Jiang" in out
+    scores = xr.open_zarr(tmp_path / "mine.zarr")
+    assert np.array_equal(scores["cscore"], np.linspace(0.1, 0.9, 100))
+    assert "fetch-published cifar10 --mirror" in scores.attrs["history"]
+
+
+def test_with_the_file_in_the_cache_no_connection_is_made(server, run):
+    server.replies = {f"one/{FILE}": [body(CONTENT)]}
+    assert run()[0] == 0
+    assert server.asked == [f"/one/{FILE}"]
+    assert run("--mirror", server.url())[0] == 0
+    assert server.asked == [f"/one/{FILE}"]
+
+
+def test_a_file_that_is_there_already(server, run, tmp_path):
+    mine = tmp_path / "mine"
+    mine.write_bytes(CONTENT)
+    assert run("--from-file", mine)[0] == 0
+    mine.write_bytes(CONTENT[:-1])
+    one_line(run("--from-file", mine), "mine", "not those of the expected file")
+    one_line(run("--from-file", tmp_path / "none"), "none: cannot be read")
+    one_line(run("--from-file", tmp_path), "cannot be read")
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("mirror", ["nonsense", "file:///tmp", "http://127.0.0.1:1"])
+def test_a_mirror_that_does_not_exist(mirror, server, run):
+    one_line(run("--mirror", mirror), f"{mirror}/{FILE}")
+    server.replies = {f"one/{FILE}": [body(CONTENT)]}
+    assert run("--mirror", mirror)[0] == 0
+
+
+def test_only_scores_are_replaced(server, run, tmp_path):
+    server.replies = {f"one/{FILE}": [body(CONTENT)]}
+    assert [run()[0] for _ in range(2)] == [0, 0]
+    (tmp_path / "letter").write_text("keep me")
+    one_line(run("--out", tmp_path / "letter"))
+    assert (tmp_path / "letter").read_text() == "keep me"
+
+
+@pytest.mark.parametrize("arguments", [[], ["svhn"], ["cifar10", "--nonsense"]])
+def test_mistyped(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        fetch_published.main(arguments)
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_real_file_in_a_process_of_its_own(command, real_data, tmp_path):
+    content = real_data / "published" / FILE
+    if not content.exists():
+        pytest.skip("the published file of CIFAR-10 is not there")
+    with serve() as server:
+        server.replies = {FILE: [body(content.read_bytes())]}
+        cache = {"CSCORE_DATA_DIR": str(tmp_path / "cache")}
+        out, error = command("fetch-published", "cifar10", "--mirror", server.url(), **cache)
+    assert error == ""
+    assert "mean 0.76401, min 0.00417, max 0.91499" in out
+    assert "labels begin: 6 9 9 4 1 1 2 7 8 3\n" in out
+    assert xr.open_zarr(tmp_path / "cifar10-published.zarr").sizes == {"example": 50_000}

@@ -1,0 +1,106 @@
+"""What all commands share."""
+
+import os
+import signal
+import subprocess
+import sys
+import types
+from dataclasses import dataclass
+
+import pytest
+
+from cscore_data.cli import COMMANDS
+from cscore_data.cli.flags import argument, option
+from cscore_data.cli.run import run
+from cscore_data.errors import InvalidInputError
+
+
+@dataclass
+class Config:
+    """A command for tests."""
+
+    name: str = argument("name", "a name")
+    share: float = option(0.5, "50% of it")
+    ratios: list[float] = option([0.1, 0.2], "ratios", nargs="+", type=float)  # noqa: RUF009
+
+
+@pytest.fixture
+def run_job(monkeypatch):
+    """Run a function as the job of a command: ``run_job(job, *arguments)``."""
+
+    def run_job(job, *arguments):
+        module = types.ModuleType("job_of_a_test")
+        module.job = job
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        return run("a-command", Config, "job_of_a_test:job", arguments)
+
+    return run_job
+
+
+def test_the_job_gets_flags_and_command_line(run_job):
+    seen = []
+    assert run_job(lambda *given: seen.extend(given), "me", "--ratios", "0.3") == 0
+    config, invocation = seen
+    assert config == Config("me", 0.5, [0.3])
+    assert invocation.history_line().endswith("Z a-command me --ratios 0.3")
+
+
+def test_help_has_description_and_defaults_and_needs_no_job(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        run("a-command", Config, "no_such_module:job", ["--help"])
+    out = capsys.readouterr().out
+    assert out.startswith("usage: a-command [-h]")
+    assert "A command for tests." in out
+    assert "50% of it (default: 0.5)" in out
+    assert "ratios (default: 0.1 0.2)" in out
+
+
+@pytest.mark.parametrize("arguments", [[], ["me", "--shar", "1"], ["me", "--share", "half"]])
+def test_a_mistyped_command_line_is_one_line_and_needs_no_job(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        run("a-command", Config, "no_such_module:job", arguments)
+    assert stop.value.code == 2
+    error = capsys.readouterr().err
+    assert error.startswith("a-command: error: ")
+    assert error.endswith("; a-command --help shows the flags\n")
+    assert error.count("\n") == 1
+
+
+def raising(error):
+    def job(config, invocation):
+        raise error
+
+    return job
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (InvalidInputError("two\nlines"), 2, "a-command: error: two lines\n"),
+        (OSError("disk full"), 2, "a-command: error: disk full\n"),
+        (KeyboardInterrupt(), 130, "\na-command: interrupted; nothing was written\n"),
+    ],
+)
+def test_what_the_user_can_fix_and_interruptions(run_job, capsys, error, code, message):
+    assert run_job(raising(error), "me") == code
+    assert capsys.readouterr().err == message
+
+
+def test_a_defect_is_raised(run_job):
+    with pytest.raises(ZeroDivisionError):
+        run_job(raising(ZeroDivisionError()), "me")
+
+
+def test_sigterm_ends_the_job_and_its_handler_is_put_back(run_job, capsys):
+    before = signal.getsignal(signal.SIGTERM)
+    assert run_job(lambda *_: os.kill(os.getpid(), signal.SIGTERM), "me") == 143
+    assert capsys.readouterr().err == "\na-command: terminated; nothing was written\n"
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+@pytest.mark.parametrize("command", [name.replace("-", "_") for name in COMMANDS])
+def test_parsing_loads_nothing_that_takes_long(command):
+    code = f"import sys, cscore_data.cli.{command}; print(*sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    loaded = set(result.stdout.split())
+    assert not {"jax", "xarray", "zarr", "matplotlib", "sklearn", "pandas"} & loaded, result.stderr

@@ -1,0 +1,215 @@
+"""Scores written and read back, in our own format and in other programs'."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from cscore_data.errors import InvalidInputError, StoreError
+from cscore_data.scores.files import (
+    check_suffix,
+    export_scores,
+    open_scores,
+    read_scores,
+    save_scores,
+)
+from cscore_data.scores.reduce import reduce_cube
+from cscore_data.storage.zarr_store import write_store
+from cscore_data.testing import make_cube
+
+FOREIGN = (".npz", ".npy", ".csv", ".parquet")
+
+
+@pytest.fixture
+def scores():
+    """Scores with a file name each, one of them without a score."""
+    reduced = reduce_cube(make_cube(examples=12, runs=9))
+    reduced["cscore"].values[3] = np.nan
+    names = [f"img/é_{row}.png" for row in range(11)]
+    filename = np.array([*names, "NA"], np.dtypes.StringDType())
+    return reduced.assign_coords(filename=("example", filename))
+
+
+def test_a_store_comes_back_lazy_and_the_same(scores, tmp_path):
+    save_scores(scores, tmp_path / "s.zarr")
+    for opened in (open_scores(tmp_path / "s.zarr"), read_scores(tmp_path / "s.zarr")):
+        assert opened["cscore"].chunks is not None
+        xr.testing.assert_equal(opened.load(), scores)
+
+
+@pytest.mark.parametrize("suffix", FOREIGN)
+def test_what_is_exported_is_read_back(scores, tmp_path, suffix):
+    path = tmp_path / f"s{suffix}"
+    export_scores(scores, path)
+    found = read_scores(path)
+    np.testing.assert_array_equal(
+        found["cscore"], scores["cscore"]
+    )  # every bit, so that ties stay ties
+    assert found["example"].values.tolist() == list(range(12))
+    assert ("label" in found.coords) == (suffix != ".npy")
+    if suffix != ".npy":
+        np.testing.assert_array_equal(found["label"], scores["label"])
+    if suffix in (".csv", ".parquet"):
+        assert found["filename"].values.tolist() == scores["filename"].values.tolist()
+
+
+def test_foreign_scores_can_be_saved_as_ours(scores, tmp_path):
+    export_scores(scores, tmp_path / "s.csv")
+    found = read_scores(tmp_path / "s.csv")
+    save_scores(found, tmp_path / "s.zarr")
+    opened = open_scores(tmp_path / "s.zarr").load()
+    assert opened["filename"].values.tolist() == scores["filename"].values.tolist()
+    np.testing.assert_array_equal(opened["cscore"], scores["cscore"])
+
+
+def test_names_of_columns_and_order_of_rows_are_the_files_own(tmp_path):
+    (tmp_path / "f.csv").write_text("junk,filenames,score,labels,example\nx,b,0.5,1,7\ny,a,,2,3\n")
+    found = read_scores(tmp_path / "f.csv")
+    assert found["cscore"].values.tolist() == pytest.approx([0.5, np.nan], nan_ok=True)
+    assert found["label"].values.tolist() == [1, 2]
+    assert found["filename"].values.tolist() == ["b", "a"]
+    assert found["example"].values.tolist() == [7, 3]
+    assert found.attrs["title"] == "Scores in f.csv"
+
+
+def test_byte_file_names_are_text(tmp_path):
+    np.savez(
+        tmp_path / "i.npz",
+        scores=np.array([0.5, 1]),
+        labels=[0, 1],
+        filenames=np.array([b"n1.JPEG", b"n2.JPEG"]),
+    )
+    assert read_scores(tmp_path / "i.npz")["filename"].values.tolist() == ["n1.JPEG", "n2.JPEG"]
+
+
+def test_whole_numbers_are_scores_too(tmp_path):
+    np.save(tmp_path / "counts.npy", np.array([3, 0, 12]))
+    assert read_scores(tmp_path / "counts.npy")["cscore"].values.tolist() == [3.0, 0.0, 12.0]
+
+
+class Trap:
+    """Its unpickling would leave a trace."""
+
+    def __reduce__(self):
+        return (open, ("trapped", "w"))
+
+
+def broken_files(folder):
+    good = np.array([0.1, 0.2])
+    np.savez(folder / "no_scores.npz", labels=[0, 1])
+    np.savez(folder / "lengths.npz", scores=good, labels=[0])
+    np.savez(folder / "words.npz", scores=good, labels=["cat", "dog"])
+    np.savez(folder / "halves.npz", scores=good, labels=[0.5, 1])
+    np.savez(folder / "numbers.npz", scores=good, filenames=np.array([1, 2], object))
+    np.savez(folder / "trap.npz", scores=np.array([Trap()], object))
+    np.save(folder / "trap.npy", np.array([Trap()], object))
+    np.save(folder / "table.npy", np.ones((2, 2)))
+    np.save(folder / "infinite.npy", np.array([0.1, np.inf]))
+    np.save(folder / "none.npy", np.array([np.nan, np.nan]))
+    np.save(folder / "empty.npy", good[:0])
+    (folder / "cut.npy").write_bytes((folder / "none.npy").read_bytes()[:-3])
+    (folder / "words.csv").write_text("cscore,label\n0.1,cat\n0.2,dog\n")
+    (folder / "unlabelled.csv").write_text("cscore,label\n0.1,1\n0.2,\n")
+    (folder / "text.csv").write_text("cscore\nhigh\nlow\n")
+    (folder / "header.csv").write_text("0.1\n0.2\n")
+    (folder / "ragged.csv").write_text("cscore,label\n0.1,1\n0.2,1,5,6\n")
+    for suffix in (".npz", ".csv", ".parquet"):
+        (folder / f"nothing{suffix}").write_bytes(b"")
+        (folder / f"noise{suffix}").write_bytes(bytes(range(256)))
+    (folder / "scores.txt").write_text("0.1")
+
+
+@pytest.mark.parametrize(
+    ("name", "match"),
+    [
+        ("no_scores.npz", "found arrays labels, expected one named cscore or score or scores"),
+        ("lengths.npz", r"found 2 scores and label of shape \(1,\)"),
+        ("words.npz", "label is of dtype <U3, expected whole numbers"),
+        ("halves.npz", "label is of dtype float64, expected whole numbers"),
+        ("numbers.npz", "Python objects"),
+        ("trap.npz", "Python objects"),
+        ("trap.npy", "Python objects"),
+        ("table.npy", r"scores have shape \(2, 2\)"),
+        ("infinite.npy", "infinite scores"),
+        ("none.npy", "none at all"),
+        ("empty.npy", "none at all"),
+        ("cut.npy", "not a readable npy file"),
+        ("words.csv", "could not convert string to float"),
+        ("unlabelled.csv", "label is of dtype float64, expected whole numbers"),
+        ("text.csv", "could not convert string to float"),
+        ("header.csv", "found columns 0.1, expected one named cscore"),
+        ("ragged.csv", "more or fewer than 2 values"),
+        ("nothing.npz", "nothing.npz: not a readable npz file"),
+        ("noise.npz", "noise.npz: not a readable npz file"),
+        ("nothing.csv", "nothing.csv: found columns none"),
+        ("noise.csv", "noise.csv: not a readable csv file"),
+        ("nothing.parquet", "not a readable parquet file"),
+        ("noise.parquet", "not a readable parquet file"),
+        ("scores.txt", "expected a scores store or a file ending in .npz"),
+    ],
+)
+def test_files_that_hold_no_scores_are_refused(tmp_path, monkeypatch, name, match):
+    monkeypatch.chdir(tmp_path)
+    broken_files(tmp_path)
+    with pytest.raises(InvalidInputError, match=match) as caught:
+        read_scores(tmp_path / name)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "trapped").exists()
+
+
+def test_a_missing_source_is_refused(tmp_path):
+    with pytest.raises(
+        StoreError, match=r"no such store or file, and not a published name \(cifar10"
+    ):
+        read_scores(tmp_path / "cifar11")
+
+
+def test_published_names_are_scores(monkeypatch):
+    asked = []
+
+    def load(name):
+        asked.append(name)
+        return "scores"
+
+    monkeypatch.setattr("cscore_data.scores.files.load_published", load)
+    assert read_scores("mnist") == "scores"
+    assert asked == ["mnist"]
+
+
+def test_export_refuses_other_suffixes_and_leaves_nothing_half(scores, tmp_path):
+    with pytest.raises(InvalidInputError, match="export"):
+        export_scores(scores, tmp_path / "s.xlsx")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written"):
+        export_scores(scores, tmp_path / "file" / "s.npz")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_only_scores_are_replaced(scores, tmp_path):
+    save_scores(scores, tmp_path / "s.zarr")
+    save_scores(scores.isel(example=slice(5)), tmp_path / "s.zarr")
+    assert open_scores(tmp_path / "s.zarr").sizes["example"] == 5
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "thesis.tex").write_text("")
+    with pytest.raises(StoreError):
+        save_scores(scores, tmp_path / "folder")
+    assert (tmp_path / "folder" / "thesis.tex").exists()
+
+
+def test_a_cube_is_not_taken_for_scores(scores, tmp_path):
+    write_store(tmp_path / "cube.zarr", make_cube())
+    with pytest.raises(StoreError, match="this is a cube of runs, not scores"):
+        open_scores(tmp_path / "cube.zarr")
+    with pytest.raises(StoreError, match="this is a cube of runs, not scores"):
+        save_scores(scores, tmp_path / "cube.zarr")
+
+
+def test_another_store_is_not_taken_for_scores(tmp_path):
+    write_store(tmp_path / "other.zarr", xr.Dataset({"weight": ("x", [1.0])}))
+    with pytest.raises(StoreError, match=r"does not hold scores \(missing cscore"):
+        open_scores(tmp_path / "other.zarr")
+
+
+def test_names_of_exported_files_are_checked_before_there_are_scores():
+    check_suffix("scores.csv")
+    with pytest.raises(InvalidInputError, match="only stores can be at a URL"):
+        check_suffix("s3://bucket/scores.csv")

@@ -1,0 +1,88 @@
+"""A statistic is a decorated function and a line in a table; everything else follows."""
+
+import inspect
+
+import pytest
+import xarray as xr
+
+from cscore_data.errors import InvalidInputError
+from cscore_data.scores.format import SCORE_VARIABLES, describe, validate_scores
+from cscore_data.scores.reduce import reduce_cube
+from cscore_data.scores.registry import statistic
+from cscore_data.scores.statistics import STATISTICS, statistics_table
+from cscore_data.testing import make_cube
+
+
+@statistic(dims=("example",), kinds="f", meaning="training accuracy minus held-out accuracy")
+def memorization(counts: xr.Dataset, cscore: xr.DataArray, *, skipna: bool = False) -> xr.DataArray:
+    """How much better models are on an example that they trained on."""
+    trained = counts["trained_on_correct"] / counts["trained_on"]
+    return trained.mean("ratio", skipna=skipna) - cscore
+
+
+def test_the_description_follows_from_the_function():
+    entry = memorization.statistic
+    assert entry.name == "memorization"
+    assert entry.needs == ("counts", "cscore")
+    assert entry.options == ("skipna",)
+    assert entry.attrs == {"long_name": "training accuracy minus held-out accuracy", "units": "1"}
+
+
+def test_the_result_is_named_and_described():
+    found = memorization(
+        xr.Dataset({"trained_on": 1, "trained_on_correct": 1}).expand_dims("ratio"), 0
+    )
+    assert found.name == "memorization"
+    assert found.attrs["long_name"] == "training accuracy minus held-out accuracy"
+
+
+def test_the_function_still_looks_like_itself():
+    assert memorization.__doc__.startswith("How much better")
+    assert list(inspect.signature(memorization).parameters) == ["counts", "cscore", "skipna"]
+
+
+def test_a_new_entry_is_reduced(monkeypatch):
+    monkeypatch.setitem(STATISTICS, "memorization", memorization.statistic)
+    scores = reduce_cube(make_cube(runs=200))
+    assert scores["memorization"].dims == ("example",)
+    assert float(scores["memorization"].mean()) == pytest.approx(0, abs=0.05)
+
+
+def test_every_statistic_follows_those_that_it_needs():
+    known = {"counts"}
+    for name, entry in STATISTICS.items():
+        assert name == entry.name
+        assert known.issuperset(entry.needs)
+        known.add(name)
+
+
+def test_statistics_are_what_they_say():
+    scores = reduce_cube(make_cube())
+    assert list(scores) == list(STATISTICS) == list(SCORE_VARIABLES)
+    for name, entry in STATISTICS.items():
+        assert scores[name].dims == entry.dims
+        assert scores[name].dtype.kind in entry.kinds
+        assert scores[name].attrs == entry.attrs == describe(name)
+
+
+def test_the_table_has_a_row_for_each_statistic():
+    rows = statistics_table()
+    assert [name for name, _, _ in rows] == list(STATISTICS)
+    assert rows[0] == ("held_out_count", "ratio, example", "runs in which the example was held out")
+
+
+def test_coordinates_are_described_too():
+    assert describe("label") == {"long_name": "class"}
+
+
+def test_scores_need_a_score_for_each_example():
+    with pytest.raises(InvalidInputError, match="missing cscore"):
+        validate_scores(make_cube().drop_vars("correct"))
+
+
+def test_scores_of_other_dims_or_dtypes_are_refused():
+    scores = reduce_cube(make_cube())
+    with pytest.raises(InvalidInputError, match="held_out_count: found dims"):
+        validate_scores(scores.transpose("example", "ratio"))
+    with pytest.raises(InvalidInputError, match="cscore: found dtype int64"):
+        validate_scores(scores.assign(cscore=scores["cscore"].fillna(0).astype("int64")))

@@ -1,0 +1,55 @@
+import re
+
+import pytest
+
+import cscore_data
+from cscore_data.cli import reduce_cscores
+from cscore_data.storage import provenance
+
+
+def test_versions_of_what_can_change_a_result():
+    versions = provenance.versions()
+    assert {"cscore_data_version", "jax_version", "numpy_version", "python_version"} <= set(
+        versions
+    )
+    assert all(isinstance(value, str) and value for value in versions.values())
+
+
+def test_the_package_may_run_without_being_installed(monkeypatch, capsys):
+    def missing(name):
+        raise provenance.PackageNotFoundError(name)
+
+    monkeypatch.setattr(provenance, "version", missing)
+    assert cscore_data.__version__ == provenance.package_version() == "unknown"
+    with pytest.raises(SystemExit, match="0"):
+        reduce_cscores.main(["--version"])
+    assert capsys.readouterr().out == "cscore_data unknown\n"
+
+
+def test_no_commit_outside_a_clone(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        provenance, "__file__", str(tmp_path / "cscore_data" / "storage" / "provenance.py")
+    )
+    assert provenance.commit() is None
+
+
+def test_history_keeps_no_secrets():
+    words = [
+        "cube",
+        "--storage-option",
+        "key=AKIA",
+        "secret=hunter2=x",
+        "--runs",
+        "3",
+        "--storage-option=token=hunter2",
+    ]
+    line = provenance.history_line("train-holdout", [*words, "--out", "ftp://me:hunter2@host/a"])
+    assert line.endswith(
+        " train-holdout cube --storage-option 'key=…' 'secret=…' --runs 3 '--storage-option=token=…' "
+        "--out 'ftp://me:…@host/a'"
+    )
+
+
+def test_history_line_can_be_pasted_into_a_shell():
+    line = provenance.history_line("train-holdout", ["--out", "my cube.zarr"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ train-holdout --out 'my cube.zarr'", line)

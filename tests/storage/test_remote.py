@@ -1,0 +1,249 @@
+"""The same study behind a URL: an object store on the loopback interface, one that fails now and then."""
+
+import json
+import os
+import random
+import threading
+import time
+
+import fsspec
+import numpy as np
+import pytest
+import xarray as xr
+
+from cscore_data.cli import (
+    compare_cscores,
+    plot_cscores,
+    reduce_cscores,
+    train_holdout,
+    verify_cube,
+)
+from cscore_data.errors import InvalidInputError, StoreError
+from cscore_data.scores.files import read_scores, save_scores
+from cscore_data.scores.reduce import reduce_cube
+from cscore_data.storage.cube import Cube, create_cube, open_cube
+from cscore_data.storage.folder import set_storage_options
+from cscore_data.storage.pieces import objects_per_piece, requests_per_piece
+from cscore_data.storage.verify import verify_metadata, verify_pieces
+from cscore_data.studies.loop import train_pending
+from cscore_data.studies.study import open_study
+from cscore_data.testing import make_cube
+from processes import FAST, wait_for
+from small_studies import make_study, run_study
+
+moto_server = pytest.importorskip("moto.moto_server.werkzeug_app")
+pytest.importorskip("s3fs")
+
+
+class Flaky:
+    """A web application that answers one request in `every` with an error 500, and one in ten of these too late."""
+
+    def __init__(self, application):
+        self.application, self.every, self.failed, self.random = application, 0, 0, random.Random(0)
+        self.requests = 0
+
+    def __call__(self, environ, start_response):
+        self.requests += 1
+        if self.every and self.random.random() < 1 / self.every:
+            self.failed += 1
+            if self.random.random() < 0.1:
+                time.sleep(1.2)  # the client gives up after one second
+            start_response("500 Internal Server Error", [("Content-Type", "application/xml")])
+            return [b"<Error><Code>InternalError</Code><Message>try again</Message></Error>"]
+        return self.application(environ, start_response)
+
+
+@pytest.fixture(scope="module")
+def server():
+    from moto.server import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Quiet(WSGIRequestHandler):
+        def log_request(self, *_):
+            pass
+
+    application = Flaky(DomainDispatcherApplication(create_backend_app))
+    httpd = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=httpd.serve_forever)
+    thread.start()
+    application.url = f"http://127.0.0.1:{httpd.server_port}"
+    yield application
+    httpd.shutdown()
+    thread.join()
+    httpd.server_close()
+
+
+@pytest.fixture
+def s3(server, monkeypatch, tmp_path):
+    """Storage options that reach an empty bucket named lab."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    options = [
+        f"endpoint_url={server.url}",
+        'config_kwargs={"read_timeout": 1, "retries": {"max_attempts": 9}}',
+    ]
+    with monkeypatch.context() as patch:
+        patch.setitem(fsspec.config.conf, "s3", {})
+        set_storage_options(options, ["s3://lab"])
+        system = fsspec.filesystem("s3")
+        if system.exists("lab"):
+            system.rm("lab", recursive=True)
+        system.mkdir("lab")
+        yield options
+    server.every = 0
+
+
+@pytest.mark.slow
+def test_from_training_to_scores_on_s3(s3, start, blobs_npz, tmp_path, monkeypatch, capsys, server):
+    monkeypatch.chdir(tmp_path)
+    arguments = ["--dataset", str(blobs_npz), *FAST, "--runs", "3"]
+    assert train_holdout.main([*arguments, "--out", "blobs.zarr"]) == 0
+    server.every = 50
+    url = ["s3://lab/deep/cube.zarr", "--storage-option", *s3]
+    assert train_holdout.main([*arguments, "--runs", "2", "--out", *url]) == 0
+    assert train_holdout.main([*arguments, "--out", *url]) == 0
+    assert verify_cube.main(url) == 0
+    assert server.failed > 2
+    assert reduce_cscores.main(url) == 0
+    assert reduce_cscores.main(["blobs.zarr"]) == 0
+    cube = open_cube("s3://lab/deep/cube.zarr").load()
+    xr.testing.assert_equal(cube, open_cube("blobs.zarr").load())
+    xr.testing.assert_equal(
+        *(xr.open_zarr(tmp_path / f"{name}-cscores.zarr").load() for name in ("cube", "blobs"))
+    )
+    assert fsspec.filesystem("s3").ls("lab/deep", detail=False) == [
+        "lab/deep/cube.zarr"
+    ]  # no claims are left
+
+
+@pytest.mark.slow
+def test_every_command_takes_the_options_of_a_url(s3, blobs_npz, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    cube, scores = "s3://lab/cube.zarr", "s3://lab/scores.zarr"
+    study = ["--dataset", str(blobs_npz), *FAST]
+    assert (
+        train_holdout.main([*study, "--out", "cube.zarr"])
+        == reduce_cscores.main(["cube.zarr"])
+        == 0
+    )
+    for main, arguments in (
+        (train_holdout.main, [*study, "--out", cube]),
+        (verify_cube.main, [cube, "--dataset", str(blobs_npz)]),
+        (reduce_cscores.main, [cube, "--out", scores]),
+        (reduce_cscores.main, [cube, "--out", scores, "--export", "scores.csv"]),
+        (compare_cscores.main, ["cube-cscores.zarr", scores, "--json"]),
+        (plot_cscores.main, [scores, "--out", "scores.png"]),
+    ):
+        capsys.readouterr()
+        fsspec.config.conf["s3"] = {
+            "anon": True,
+            "endpoint_url": "http://127.0.0.1:9",
+        }  # of no use by themselves
+        assert main([*arguments, "--storage-option", "anon=false", *s3]) == 0
+        if main is compare_cscores.main:
+            assert json.loads(capsys.readouterr().out)["mean_absolute_difference"] == 0
+    xr.testing.assert_equal(read_scores(scores).load(), read_scores("cube-cscores.zarr").load())
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(
+        ["blobs.npz", "cube.zarr", "cube-cscores.zarr", "scores.csv", "scores.png"]
+    )
+
+
+def test_scores_at_a_url_replace_scores_and_what_is_left_of_some(s3):
+    made = reduce_cube(make_cube())
+    save_scores(made, "s3://lab/scores.zarr")
+    fsspec.filesystem("s3").rm("lab/scores.zarr/zarr.json")  # as if writing had been interrupted
+    with pytest.raises(StoreError, match="not a readable Zarr store"):
+        read_scores("s3://lab/scores.zarr")
+    for scores in (made, made.isel(example=slice(5))):
+        save_scores(scores, "s3://lab/scores.zarr")
+        xr.testing.assert_equal(read_scores("s3://lab/scores.zarr").load(), scores)
+    fsspec.filesystem("s3").pipe("lab/thesis/chapter", b"one")
+    for place in ("s3://lab/thesis", "s3://lab/thesis/chapter"):
+        with pytest.raises(StoreError, match="not a readable Zarr store"):
+            save_scores(made, place)
+    assert fsspec.filesystem("s3").cat("lab/thesis/chapter") == b"one"
+
+
+@pytest.mark.slow
+def test_requests_are_as_many_as_the_documentation_says(s3, server, blobs):
+    """In README, `--dry-run` and benchmarks/scale.py, for each piece: the difference of two studies."""
+
+    def count(task):
+        before = server.requests
+        task()
+        return server.requests - before
+
+    def requests(runs):
+        study = make_study(blobs, f"s3://lab/{runs}.zarr", runs=runs)
+        cube = open_study(study, command="test")
+        scan = count(lambda: cube.pieces())
+        train = count(lambda: train_pending(study, cube))
+        reduce = count(lambda: reduce_cube(open_cube(study.path)).load())
+        return np.array([train, scan, reduce])
+
+    pieces = 12 - 4  # of two runs each, at two ratios
+    objects = objects_per_piece(len(blobs))
+    found = requests(12) - requests(4)
+    train = requests_per_piece(len(blobs))
+    assert (found / pieces).tolist() == [train, 2, 2 * (objects - 2)]
+
+
+@pytest.mark.slow
+def test_killed_it_resumes_on_s3(s3, start, blobs_npz, tmp_path):
+    arguments = ["--dataset", str(blobs_npz), *FAST, "--runs", "30", "--epochs", "100"]
+    process = start(
+        "train-holdout", *arguments, "--out", "s3://lab/cube.zarr", "--storage-option", *s3
+    )
+    system = fsspec.filesystem("s3", use_listings_cache=False)
+    wait_for(lambda: len(system.find("lab/cube.zarr/done/c")) > 2)
+    process.kill()
+    process.communicate()
+    missing = len(Cube.open("s3://lab/cube.zarr").pieces())
+    assert 0 < missing < 30
+    assert train_holdout.main([*arguments, "--out", "s3://lab/cube.zarr"]) == 0
+    assert open_cube("s3://lab/cube.zarr")["done"].values.all()
+    assert not any(verdict.faults for verdict in verify_pieces(Cube.open("s3://lab/cube.zarr")))
+
+
+def test_a_cube_in_memory(blobs):
+    whole = run_study(make_study(blobs, "memory://a/cube.zarr"))
+    assert whole["done"].all()
+    assert verify_metadata(Cube.open("memory://a/cube.zarr"), examples=blobs) == []
+    with pytest.raises(StoreError, match="exists already"):
+        create_cube("memory://a/cube.zarr", whole.chunk())
+    fsspec.filesystem("memory").rm("/a", recursive=True)
+
+
+def test_what_an_unfinished_creation_left_is_replaced_and_nothing_else(s3, blobs):
+    run_study(make_study(blobs, "s3://lab/cube.zarr", runs=2))
+    fsspec.filesystem("s3").rm("lab/cube.zarr/zarr.json")
+    cube = run_study(make_study(blobs, "s3://lab/cube.zarr", runs=2, seed=1))
+    assert cube["done"].all()
+    fsspec.filesystem("s3").pipe("lab/thesis/chapter", b"one")
+    with pytest.raises(StoreError, match="exists already"):
+        run_study(make_study(blobs, "s3://lab/thesis"))
+    assert fsspec.filesystem("s3").cat("lab/thesis/chapter") == b"one"
+
+
+def test_servers_that_are_not_there_and_options_that_make_no_sense(blobs, monkeypatch):
+    options = {
+        "anon": True,
+        "endpoint_url": "http://127.0.0.1:9",
+        "config_kwargs": {"retries": {"max_attempts": 0}},
+    }
+    with monkeypatch.context() as patch:
+        patch.setitem(fsspec.config.conf, "s3", options)
+        patch.setattr(pytest.importorskip("s3fs").S3FileSystem, "retries", 1)
+        for task in (open_cube, lambda path: run_study(make_study(blobs, path))):
+            with pytest.raises(StoreError, match=r"s3://lab/cube\.zarr: cannot be"):
+                task("s3://lab/cube.zarr")
+    with pytest.raises(StoreError, match="nowhere://lab: no such kind of place"):
+        open_cube("nowhere://lab")
+    for path, option in (("s3://lab", "endpoint_url"), ("s3://lab", "=1"), ("cube.zarr", "a=1")):
+        with pytest.raises(InvalidInputError, match="storage option"):
+            set_storage_options([option], [path])
+    assert "s3:" not in os.listdir()

@@ -1,0 +1,105 @@
+import dataclasses
+import warnings
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from cscore_data.errors import InvalidInputError, MismatchError, StoreError
+from cscore_data.studies.study import open_study, planned_pieces
+from cscore_data.training.recipe import Recipe
+from small_studies import RECIPE, make_study, run_study
+
+
+def test_the_cube_says_what_made_it(blobs, tmp_path):
+    study = make_study(blobs, tmp_path / "cube.zarr")
+    attrs = open_study(study, command="the command").dataset.attrs
+    assert attrs["dataset"] == "blobs"
+    assert attrs["example_order"] == "original"
+    assert attrs["example_digest"] == blobs.digest()
+    assert attrs["plan"] == study.plan.to_json()
+    assert attrs["plan_digest"] == study.plan.digest()
+    assert attrs["recipe"] == RECIPE.to_json()
+    assert attrs["history"].startswith("the command # cpu")
+    assert {
+        "title",
+        "schema_version",
+        "device",
+        "jax_version",
+        "xarray_version",
+        "zarr_version",
+    } <= set(attrs)
+
+
+def test_another_study_on_the_same_store_is_refused_field_by_field(blobs, tmp_path):
+    path = tmp_path / "cube.zarr"
+    run_study(make_study(blobs, path))
+    for other, fields in (
+        (make_study(blobs, path, seed=1), ["plan.seed: found 0, expected 1"]),
+        (
+            make_study(blobs, path, ratios=(0.3,)),
+            [r"plan.ratios: found \[0.3, 0.7\], expected \[0.3\]"],
+        ),
+        (
+            make_study(blobs, path, recipe=Recipe(hidden=(9,), batch_size=16, epochs=3)),
+            [r"recipe.hidden: found \[8\], expected \[9\]", "recipe.epochs: found 2, expected 3"],
+        ),
+        (
+            make_study(blobs, path, runs=4),
+            ["has 5 runs at each ratio, expected at most 4; runs can be added"],
+        ),
+        (make_study(blobs, path, runs_per_chunk=5), ["runs_per_chunk: found 2, expected 5"]),
+    ):
+        for field in fields:
+            with pytest.raises(MismatchError, match=field):
+                open_study(other, command="other")
+    changed = blobs.image.copy()
+    changed[0, 0, 0] ^= 1
+    object.__setattr__(blobs, "image", changed)
+    with pytest.raises(MismatchError, match="example_digest"):
+        open_study(make_study(blobs, path), command="other")
+
+
+def test_overwriting_starts_again(blobs, tmp_path):
+    run_study(make_study(blobs, tmp_path / "cube.zarr"))
+    other = make_study(blobs, tmp_path / "cube.zarr", seed=1)
+    cube = open_study(other, command="again", overwrite=True)
+    assert not cube.dataset["done"].any()
+
+
+def test_spoiled_attributes_are_refused(blobs, tmp_path):
+    study = make_study(blobs, tmp_path / "cube.zarr")
+    open_study(study, command="test")
+    metadata = study.path / "zarr.json"
+    metadata.write_text(metadata.read_text().replace('{\\"examples', "{examples"))
+    with pytest.raises(StoreError, match="plan and recipe are not readable"):
+        open_study(study, command="test")
+
+
+def test_planned_pieces_are_those_that_would_be_trained(blobs, tmp_path):
+    study = make_study(blobs, tmp_path / "cube.zarr")
+    planned = planned_pieces(study)
+    assert not study.path.exists()
+    assert planned == (open_study(study, command="test").pieces(), 2)
+    run_study(make_study(blobs, tmp_path / "cube.zarr"))
+    assert planned_pieces(study) == ([], 2)
+    grown = planned_pieces(make_study(blobs, tmp_path / "cube.zarr", runs=6))
+    assert [piece.pending for piece in grown[0]] == [(5,), (5,)]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"runs": 0}, {"runs_per_chunk": 0}, {"lanes": 0}, {"lanes": 6}, {"runs_per_chunk": 6}]
+)
+def test_numbers_out_of_range_are_refused(blobs, tmp_path, wrong):
+    with pytest.raises(InvalidInputError, match=f"{next(iter(wrong))}: found"):
+        make_study(blobs, tmp_path / "cube.zarr", **wrong)
+
+
+def test_file_names_come_along(blobs, tmp_path):
+    names = np.array([f"image {row}.png" for row in range(len(blobs))])
+    study = make_study(dataclasses.replace(blobs, filename=names), tmp_path / "cube.zarr")
+    open_study(study, command="test")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cube = xr.open_zarr(study.path).load()
+    assert cube["filename"].values.tolist() == names.tolist()
