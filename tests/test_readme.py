@@ -1,4 +1,4 @@
-"""The README's Python runs as it stands there, and its batch scripts on one machine and with a small study."""
+"""The README: its Python runs, its batch scripts run on one machine, its tables are complete."""
 
 import os
 import re
@@ -9,20 +9,33 @@ import warnings
 import pytest
 
 from conftest import ROOT
-from cscore_data.examples import load_examples
-from cscore_data.recipe import Recipe
+from cscore_data.cli import COMMANDS
+from cscore_data.data.examples import load_examples
+from cscore_data.schema import COORDINATES, CUBE_VARIABLES
+from cscore_data.scores.statistics import statistics_table
+from cscore_data.training.recipe import RECIPES, Recipe, recipe_flags
 from processes import FAST, assert_same_cube
 from small_studies import make_study, run_study
+from test_imports import ALLOWED
 
 README = (ROOT / "README.md").read_text()
-PYTHON, SHELL = (re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL) for language in ("python", "sh"))
-BLOCKS = [block for block in PYTHON if "SLURMCluster" not in block]
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.strip().splitlines()[-1][:40])
-def test_block_runs(block, tmp_path, monkeypatch, request):
-    if "load_published" in block and not (request.getfixturevalue("real_data") / "published").is_dir():
-        pytest.skip("no published scores there")
+def code_blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+PYTHON = [block for block in code_blocks("python") if "SLURMCluster" not in block]
+
+# ---- code
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=lambda block: block.strip().splitlines()[-1][:40])
+def test_python_runs(block, tmp_path, monkeypatch, request):
+    if "load_published" in block:
+        real_data = request.getfixturevalue("real_data")
+        if not (real_data / "published").is_dir():
+            pytest.skip("no published scores there")
     monkeypatch.chdir(tmp_path)
     if "digits.zarr" in block:
         make_digits(tmp_path / "digits.zarr")
@@ -33,23 +46,25 @@ def test_block_runs(block, tmp_path, monkeypatch, request):
 
 def make_digits(path):
     recipe = Recipe(hidden=(8,), epochs=1)
-    run_study(make_study(load_examples("digits"), path, runs=20, recipe=recipe, runs_per_chunk=20, lanes=4))
+    digits = load_examples("digits")
+    run_study(make_study(digits, path, runs=20, recipe=recipe, runs_per_chunk=20, lanes=4))
 
 
-def test_there_are_blocks():
-    assert len(BLOCKS) == 4
+def test_there_is_python():
+    assert len(PYTHON) == 4
 
 
 @pytest.fixture
 def small(blobs_npz, tmp_path, monkeypatch):
-    """The same script for a small study of two parts or jobs, and the folder of its cube."""
+    """Change a script to a small study that writes cube.zarr; whole.zarr is what to expect."""
     monkeypatch.setenv("PATH", os.path.dirname(sys.executable), prepend=os.pathsep)
     monkeypatch.chdir(tmp_path)
     whole = ["train-holdout", "--dataset", str(blobs_npz), *FAST, "--out", "whole.zarr"]
     subprocess.run(whole, check=True, capture_output=True)
 
     def small(script, changes):
-        for old, new in {"/shared/mnist.zarr": str(tmp_path / "cube.zarr"), **changes}.items():
+        changes = {"/shared/mnist.zarr": str(tmp_path / "cube.zarr"), **changes}
+        for old, new in changes.items():
             assert script.count(old) == 1
             script = script.replace(old, new)
         return script
@@ -59,13 +74,14 @@ def small(blobs_npz, tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_the_job_array(small, blobs_npz, tmp_path):
-    (script,) = (block for block in SHELL if "#SBATCH --array=1-16" in block)
+    (script,) = (block for block in code_blocks("sh") if "#SBATCH --array=1-16" in block)
     study = " ".join(["--dataset", str(blobs_npz), *FAST])
-    (tmp_path / "job.sh").write_text(small(script, {"--dataset mnist --runs 2000": study, "ID/16": "ID/4"}))
-    tasks = [
-        subprocess.Popen(["sh", "job.sh"], env={**os.environ, "SLURM_ARRAY_TASK_ID": str(task)}, stderr=subprocess.PIPE)
-        for task in range(1, 5)
-    ]
+    changes = {"--dataset mnist --runs 2000": study, "ID/16": "ID/4"}
+    (tmp_path / "job.sh").write_text(small(script, changes))
+    tasks = []
+    for task in range(1, 5):
+        environment = {**os.environ, "SLURM_ARRAY_TASK_ID": str(task)}
+        tasks.append(subprocess.Popen(["sh", "job.sh"], env=environment, stderr=subprocess.PIPE))
     errors = [task.communicate(timeout=120)[1] for task in tasks]
     assert [task.returncode for task in tasks] == [0] * 4, errors
     assert_same_cube(tmp_path / "cube.zarr", tmp_path / "whole.zarr")
@@ -75,7 +91,7 @@ def test_the_job_array(small, blobs_npz, tmp_path):
 def test_the_jobs_that_are_workers(small, blobs_npz, tmp_path):
     """With jobs that are processes of this machine."""
     pytest.importorskip("dask_jobqueue")
-    (script,) = set(PYTHON) - set(BLOCKS)
+    (script,) = set(code_blocks("python")) - set(PYTHON)
     study = '", "'.join(["--dataset", str(blobs_npz), *FAST])
     changes = {
         '--dataset", "mnist", "--runs", "2000': study,
@@ -84,6 +100,87 @@ def test_the_jobs_that_are_workers(small, blobs_npz, tmp_path):
         "maximum_jobs=16": "maximum_jobs=2",
     }
     (tmp_path / "workers.py").write_text(small(script, changes))
-    result = subprocess.run([sys.executable, "workers.py"], capture_output=True, text=True, timeout=300)
+    result = subprocess.run(
+        [sys.executable, "workers.py"], capture_output=True, text=True, timeout=300
+    )
     assert result.returncode == 0, result.stderr
     assert_same_cube(tmp_path / "cube.zarr", tmp_path / "whole.zarr")
+
+
+# ---- tables
+
+
+def table(header):
+    """The cells of each row of the table that begins with this header."""
+    text = README.split(f"\n| {header} |", 1)[1]
+    rows = text.split("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
+
+
+def code(text):
+    """What stands in backticks."""
+    return re.findall(r"`([^`]+)`", text)
+
+
+def test_the_table_of_scores_has_every_statistic():
+    *_, scores = README.split("\n| name | dims | dtype | meaning |")
+    rows = re.findall(r"^\| `(\w+)` \| ([\w, ]+) \|", scores.split("\n\n")[0], flags=re.MULTILINE)
+    assert rows == [(name, dims) for name, dims, _ in statistics_table()]
+
+
+def test_the_table_of_cubes_has_every_variable():
+    known = {**COORDINATES, **CUBE_VARIABLES}
+    rows = [(code(name)[0], dims) for name, dims, *_ in table("name | dims | dtype | meaning")]
+    assert rows == [(name, ", ".join(variable.dims)) for name, variable in known.items()]
+
+
+def test_the_table_of_flags_has_every_hyperparameter():
+    named = [flag for flags, _ in table("flags | what they set") for flag in code(flags)]
+    expected = ["--" + name.replace("_", "-") for name in recipe_flags()]
+    assert sorted(named) == sorted(expected)
+
+
+def test_the_table_of_recipes_has_every_recipe():
+    rows = table("recipe | network | training")
+    named = [recipe for recipes, *_ in rows for recipe in code(recipes)]
+    assert named == list(RECIPES)
+
+
+def test_the_table_of_commands_has_every_command():
+    rows = table("command | what it does")
+    assert [code(command)[0].split()[0] for command, _ in rows] == list(COMMANDS)
+
+
+def test_the_table_of_imports_is_the_one_that_is_tested():
+    rows = table("wing | may import")
+    allowed = {wing: set(code(names)) for wings, names in rows for wing in code(wings)}
+    assert allowed == ALLOWED
+
+
+def test_the_tree_has_every_wing_and_module():
+    package = ROOT / "cscore_data"
+    (tree,) = (block for block in code_blocks("text") if block.startswith("cscore_data/"))
+    named = re.findall(r"^[├└]── (\S+)", tree, flags=re.MULTILINE)
+    folders = {f"{file.parent.name}/" for file in package.glob("*/__init__.py")}
+    modules = {file.name for file in package.glob("*.py")} - {"__init__.py"}
+    assert set(named) == folders | modules
+
+
+@pytest.mark.parametrize("row", table("to add | write | register | test"), ids=lambda row: row[0])
+def test_things_are_added_where_it_says(row):
+    _, write, register, test = row
+    files = re.findall(r"`([\w/]+\.py)`", f"{write} {test}")
+    assert files
+    for file in files:
+        path = place(file)
+        assert path.exists() or path.stem.endswith("NAME"), file
+        assert path.parent.is_dir(), file
+    for name, file in re.findall(r"`([^`]+)` in `([^`]+)`", register):
+        assert name in place(file).read_text(), file
+
+
+def place(file):
+    """Where a file of that table is."""
+    if file == "pyproject.toml" or file.startswith("tests/"):
+        return ROOT / file
+    return ROOT / "cscore_data" / file

@@ -219,6 +219,15 @@ def create_cube(path: str | Path, template: xr.Dataset, *, overwrite: bool = Fal
     ------
     StoreError
         If something is there already, or the place cannot be written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cscore_data import cube_template
+    >>> template = cube_template([0.5], 4, np.array([0, 1, 1]), runs_per_chunk=2)
+    >>> create_cube("memory://examples/empty.zarr", template, overwrite=True)
+    >>> open_cube("memory://examples/empty.zarr")["done"].values
+    array([[False, False, False, False]])
     """
     Cube.create(path, template, overwrite=overwrite)
 
@@ -236,6 +245,15 @@ def open_cube(path: str | Path) -> xr.Dataset:
     ------
     StoreError
         If nothing there can be read, or it is not a cube of this schema version.
+
+    Examples
+    --------
+    >>> from cscore_data import create_cube
+    >>> from cscore_data.testing import make_cube
+    >>> create_cube("memory://examples/cube.zarr", make_cube(runs=3).chunk(), overwrite=True)
+    >>> cube = open_cube("memory://examples/cube.zarr")
+    >>> cube["correct"].sel(ratio=0.5).sizes
+    Frozen({'run': 3, 'example': 20})
     """
     return Cube.open(path).dataset
 

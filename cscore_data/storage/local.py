@@ -74,6 +74,7 @@ class LocalFolder(Folder):
         finally:
             shutil.rmtree(partial, ignore_errors=True)
             shutil.rmtree(old, ignore_errors=True)
+            _remove_abandoned(target)
 
     def is_free(self, last: str) -> bool:
         if self._root.is_dir():
@@ -101,6 +102,14 @@ class LocalFolder(Folder):
         if fsync:
             return _DurableStore(self._root)
         return LocalStore(self._root)
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Remove what a process that was killed in `LocalFolder.fill` left next to a folder."""
+    for entry in target.parent.glob(".*"):
+        is_leftover = entry.name.startswith(f".{target.name}.")
+        if is_leftover and entry.suffix in (".partial", ".old") and _is_abandoned(entry):
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 def _is_abandoned(file: Path) -> bool:

@@ -9,24 +9,25 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-#: Packages whose version can change a result.
-_PACKAGES = ("cscore-data", "jax", "jaxlib", "optax", "numpy", "xarray", "zarr")
+#: Other packages whose version can change a result.
+_PACKAGES = ("jax", "jaxlib", "optax", "numpy", "xarray", "zarr")
 
 
 def package_version() -> str:
-    """The installed version of this package; ``unknown`` in a clone that is not installed."""
-    try:
-        return version("cscore-data")
-    except PackageNotFoundError:
-        return "unknown"
+    """The installed version of this package; ``unknown`` in a clone that is not installed.
+
+    In a clone, what follows a ``+`` names the commit at the time of installation, and is left out:
+    `commit` knows better.
+    """
+    return _installed_version().partition("+")[0]
 
 
 def versions() -> dict[str, str]:
     """Attributes ``PACKAGE_version`` of packages that matter, and ``cscore_data_commit``."""
-    attrs = {"python_version": sys.version.split()[0]}
+    attrs = {"python_version": sys.version.split()[0], "cscore_data_version": package_version()}
     for package in _PACKAGES:
         try:
-            attrs[f"{package.replace('-', '_')}_version"] = version(package)
+            attrs[f"{package}_version"] = version(package)
         except PackageNotFoundError:
             continue
     revision = commit()
@@ -36,13 +37,14 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str | None:
-    """The git commit of the clone that the package runs from; None outside a clone.
+    """The git commit of the clone that the package runs or was installed from; None if unknown.
 
-    It ends in ``-dirty`` if files were changed since.
+    It ends in ``-dirty`` if files in the clone were changed since.
     """
     root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():
-        return None
+        found = re.search(r"\+g([0-9a-f]+)", _installed_version())
+        return found[1] if found else None
     command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"]
     try:
         described = subprocess.run(
@@ -51,6 +53,13 @@ def commit() -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return described.stdout.strip() or None
+
+
+def _installed_version() -> str:
+    try:
+        return version("cscore-data")
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def history_line(command: str, argv: Sequence[str]) -> str:

@@ -115,16 +115,17 @@ class Worker:
     def others(self) -> list[Record]:
         """The records of other live processes; removes those that are void."""
         live = []
-        for name in self._folder.names():
-            if name == self._token:
-                continue
-            record = self._read(name)
-            if record is None:
-                continue
-            if self._is_live(name, record):
-                live.append(record)
-            else:
-                self._folder.remove(name)
+        with store_errors(self._store.path, "read"):
+            for name in self._folder.names():
+                if name == self._token:
+                    continue
+                record = self._read(name)
+                if record is None:
+                    continue
+                if self._is_live(name, record):
+                    live.append(record)
+                else:
+                    self._folder.remove(name)
         return live
 
     def _read(self, name: str) -> Record | None:
@@ -188,7 +189,8 @@ class Worker:
     def _leave(self) -> None:
         self._ended.set()
         self._heart.join()
-        with suppress(OSError):
+        # What cannot be removed now expires.
+        with suppress(StoreError), store_errors(self._store.path, "written"):
             self._folder.remove(self._token)
             self._folder.remove_if_empty()
         own_tokens.discard(self._token)

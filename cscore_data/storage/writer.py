@@ -29,6 +29,18 @@ class CubeWriter:
     ------
     StoreError
         If it is not a cube or cannot be opened for writing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cscore_data import create_cube, cube_template, open_cube
+    >>> template = cube_template([0.5], 4, np.array([0, 1, 1]), runs_per_chunk=2)
+    >>> create_cube("memory://examples/written.zarr", template, overwrite=True)
+    >>> writer = CubeWriter("memory://examples/written.zarr")
+    >>> held_out = np.array([True, False, True])
+    >>> writer.write_run(0.5, 2, correct=np.array([True, True, False]), held_out=held_out)
+    >>> open_cube("memory://examples/written.zarr")["done"].values
+    array([[False, False,  True, False]])
     """
 
     def __init__(self, cube: Cube | str | Path, *, fsync: bool = True):

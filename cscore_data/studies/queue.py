@@ -1,5 +1,6 @@
 """The pieces that are left of a shard, shared by all processes that fill one cube."""
 
+import logging
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -14,8 +15,11 @@ from cscore_data.storage.workers import Worker
 PATIENCE = 600.0
 LEAST_PATIENCE = 60.0
 
-#: Seconds between two looks at the pieces of others.
+#: Seconds between two looks at the pieces of others, and until it is said that they are awaited.
 _LOOK = 0.5
+_SAID_AFTER = 10.0
+
+log = logging.getLogger(__name__)
 
 
 class PieceQueue:
@@ -67,11 +71,16 @@ class PieceQueue:
 
         Pieces of others that make no progress for too long are taken from them.
         """
+        began = time.monotonic()
+        is_said = False
         while self._left:
             piece = self.take()
             if piece is not None:
                 return piece
             self._drop_finished()
+            if not is_said and time.monotonic() - began > _SAID_AFTER:
+                log.warning("waiting for %d pieces that other processes train", len(self._left))
+                is_said = True
             idle = time.monotonic() - self._others_progressed
             if self._left and idle > self._patience():
                 return self._seize(self._left[0])

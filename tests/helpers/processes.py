@@ -22,11 +22,10 @@ FAST = "--runs 6 --runs-per-chunk 2 --lanes 2 --ratios 0.3 0.7 --hidden 8 --epoc
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
     [
-        "xarray",
-        "zarr",
-        "dask.array",
         "sklearn.datasets",
         "scipy.stats",
+        "cscore_data.cli.jobs.reduce_cscores",
+        "cscore_data.cli.jobs.train_holdout",
         "processes",
         "external_models",
     ]

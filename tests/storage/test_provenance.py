@@ -30,7 +30,15 @@ def test_no_commit_outside_a_clone(tmp_path, monkeypatch):
     monkeypatch.setattr(
         provenance, "__file__", str(tmp_path / "cscore_data" / "storage" / "provenance.py")
     )
+    monkeypatch.setattr(provenance, "version", lambda name: "0.1.0")
     assert provenance.commit() is None
+
+
+def test_the_commit_of_an_installed_package_is_in_its_version(tmp_path, monkeypatch):
+    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "a" / "b" / "provenance.py"))
+    monkeypatch.setattr(provenance, "version", lambda name: "0.1.1.dev3+g263d12c.d20261125")
+    assert provenance.commit() == "263d12c"
+    assert provenance.package_version() == "0.1.1.dev3"
 
 
 def test_history_keeps_no_secrets():
