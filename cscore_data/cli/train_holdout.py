@@ -8,7 +8,7 @@ from typing import Optional
 from cscore_data.cli.flags import option, storage_option
 from cscore_data.cli.recipe_flags import with_recipe_flags
 from cscore_data.cli.run import run
-from cscore_data.design.subsets import SUBSETS
+from cscore_data.design.subsets import DESIGNS
 from cscore_data.training.recipe import RECIPES
 
 
@@ -43,9 +43,8 @@ class StudyFlags:
     seed: int = option(0, "seed of subsets, initial weights and batch order")
     subsets: str = option(
         "independent",
-        "independent: drawn separately for each ratio and run; nested: one permutation per run, of "
-        "which each ratio takes a prefix, with seed 0 the subsets of the authors' MNIST demo",
-        choices=SUBSETS,
+        "; ".join(f"{name}: {design.meaning}" for name, design in DESIGNS.items()),
+        choices=tuple(DESIGNS),
     )
     recipe: Optional[str] = option(
         None,

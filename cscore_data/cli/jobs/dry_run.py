@@ -1,7 +1,7 @@
 """What training a study would take: pieces, space, requests and time; needs jax."""
 
 from cscore_data.cli.jobs.describe_study import describe_study
-from cscore_data.storage.pieces import objects_per_piece
+from cscore_data.storage.pieces import objects_per_piece, requests_per_piece
 from cscore_data.studies.estimate import estimate_seconds
 from cscore_data.studies.study import Study, planned_pieces
 from cscore_data.training.device import device_name
@@ -11,9 +11,6 @@ _BITS_PER_CELL = 1.5
 
 #: What reduce-cscores averages on two cores, measured on a cube of 9 x 1000 x 50000.
 _CELLS_PER_SECOND = 3e8
-
-#: Requests per piece to an object store besides those for its own objects.
-_REQUESTS_PER_PIECE = 4
 
 
 def dry_run(study: Study, *, overwrite: bool) -> None:
@@ -27,7 +24,7 @@ def dry_run(study: Study, *, overwrite: bool) -> None:
     cells = len(study.plan.ratios) * study.runs * len(study.examples)
     megabytes = cells * _BITS_PER_CELL / 8e6
     files = len(pieces) * objects_per_piece(len(study.examples))
-    requests = files + len(pieces) * _REQUESTS_PER_PIECE
+    requests = len(pieces) * requests_per_piece(len(study.examples))
     print(f"recipe: {study.recipe.to_json()}")
     print(
         f"pieces: {len(pieces)} of {runs_per_chunk} runs each, {megabytes:.3g} MB on disk when done"
