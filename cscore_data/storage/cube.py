@@ -5,7 +5,7 @@ Its consolidated metadata, one file that is replaced in one step, says what shap
 """
 
 from collections.abc import Iterable
-from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,17 @@ import zarr
 
 from cscore_data.errors import InvalidInputError, StoreError
 from cscore_data.schema import CUBE_VARIABLES, validate_cube
-from cscore_data.storage import pieces
+from cscore_data.storage.changes import clear_pieces, extend_store, is_same_cube
 from cscore_data.storage.folder import folder
-from cscore_data.storage.growth import extend_store, is_same_cube
 from cscore_data.storage.interface import Folder, store_errors
-from cscore_data.storage.pieces import WHOLE, Piece, Shard
+from cscore_data.storage.pieces import (
+    WHOLE,
+    Piece,
+    Shard,
+    pending_pieces,
+    require_complete,
+    runs_per_chunk,
+)
 from cscore_data.storage.workers import preparing
 from cscore_data.storage.zarr_store import (
     ROOT,
@@ -70,24 +76,19 @@ class Cube:
 
         Raises
         ------
-        StoreExistsError
-            If something is there already.
         StoreError
-            If the place cannot be written, or what is to be overwritten is not a cube, or is being
-            filled by another process.
+            If something is there already, the place cannot be written, or what is to be overwritten
+            is not a cube or is being filled by another process.
         """
         validate_cube(template)
         store = folder(path)
-        if not overwrite or is_free(store):
-            # Behind a URL, an unfinished cube may be completed, but not somebody's other files.
-            names = set(map(str, template.variables))
-            if not store.is_free(ROOT) or not set(store.names()) <= names:
-                raise store.occupied()
+        if overwrite and not is_free(store):
+            Cube(store)  # only a cube may be thrown away
+            with preparing(store, alone=True):
+                write_store(store, template, sealed=True)
+        else:
+            _require_room(store, set(map(str, template.variables)))
             write_store(store, template, overwrite=False, sealed=True)
-            return cls(store)
-        open_cube(path)  # only a cube may be thrown away
-        with preparing(store, alone=True):
-            write_store(store, template, sealed=True)
         return cls(store)
 
     @property
@@ -98,20 +99,49 @@ class Cube:
     @property
     def runs_per_chunk(self) -> int:
         """Number of runs in a piece."""
-        return pieces.runs_per_chunk(self.dataset)
+        return runs_per_chunk(self.dataset)
 
     def reopen(self) -> None:
-        """Read the metadata again; another process may have added runs."""
-        self._root = b""
-        # What is wrong with the place is reported by `open_store`.
-        with suppress(StoreError), store_errors(self.path, "read"):
-            self._root = self.folder.read(ROOT)
+        """Read the metadata again."""
+        self._root = self._read_root()
         dataset = open_store(self.folder)
         try:
             self.dataset = validate_cube(dataset)
         except InvalidInputError as error:
             raise StoreError(f"{self.path}: {error}") from error
         self._ledger: zarr.Array[Any] | None = None
+
+    def refresh(self) -> bool:
+        """Read the metadata again if another process has changed them; returns whether it has.
+
+        Raises
+        ------
+        StoreError
+            If the cube is gone, or is another one by now.
+        """
+        root = self._read_root()
+        if not root:
+            raise StoreError(
+                f"{self.path}: was removed while it was being written; remove what is left of it, "
+                "if anything, and run the same command again"
+            )
+        if root == self._root:
+            return False
+        if not is_same_cube(root, self._root):
+            raise StoreError(
+                f"{self.path}: was replaced by another cube while this one was being written; "
+                "nothing more is written to it"
+            )
+        self.reopen()
+        return True
+
+    def _read_root(self) -> bytes:
+        """The store's own metadata; empty if there are none."""
+        with store_errors(self.path, "read"):
+            try:
+                return self.folder.read(ROOT)
+            except (FileNotFoundError, NotADirectoryError):
+                return b""
 
     def arrays(self, *, mode: str = "r", fsync: bool = False) -> dict[str, zarr.Array[Any]]:
         """The arrays of the cube's variables in the order of writing, as zarr has them."""
@@ -122,23 +152,20 @@ class Cube:
 
     def pieces(self, shard: Shard = WHOLE) -> list[Piece]:
         """The pieces of a shard that are not complete, in the order to train them."""
-        return pieces.pending_pieces(self.dataset, shard)
+        return pending_pieces(self.dataset, shard)
 
     def require_complete(self) -> None:
         """Raise `IncompleteCubeError`, saying how much is missing, unless every run is done."""
-        pieces.require_complete(self.dataset)
+        require_complete(self.dataset)
 
     def still_pending(self, piece: Piece) -> Piece | None:
         """The piece with those runs that are not done by now; None if all are. One small read."""
         if self._ledger is None:
             self._ledger = self.arrays()["done"]
         with store_errors(self.path, "read"):
-            done = self._ledger[piece.index, piece.start : piece.stop]
-        missing = piece.start + np.flatnonzero(~np.asarray(done))
-        if not missing.size:
-            return None
-        runs = tuple(int(run) for run in missing)
-        return Piece(piece.ratio, piece.index, piece.start, piece.stop, runs)
+            done = np.asarray(self._ledger[piece.index, piece.start : piece.stop])
+        missing = piece.start + np.flatnonzero(~done)
+        return replace(piece, pending=tuple(missing.tolist())) if missing.size else None
 
     def extend(self, runs: int, *, history: str) -> None:
         """Make room for `runs` runs, keeping those that are there, and add a line of history.
@@ -153,8 +180,7 @@ class Cube:
         """
         with preparing(self.folder), store_errors(self.path, "written"):
             self.folder.sweep()
-            if self.is_outdated():
-                self.reopen()
+            self.refresh()
             runs = max(runs, self.dataset.sizes["run"])
             extend_store(self.folder, self.dataset, runs, history)
         self.reopen()
@@ -170,38 +196,7 @@ class Cube:
             If the store cannot be written, or another process fills it.
         """
         with preparing(self.folder, alone=True), store_errors(self.path, "written"):
-            arrays = self.arrays()
-            for piece in cleared:
-                for name, array in reversed(arrays.items()):
-                    for file in _chunk_files(array, piece, self.runs_per_chunk):
-                        self.folder.remove(f"{name}/{file}")
-
-    def is_outdated(self) -> bool:
-        """Whether another process has changed the metadata since, as by adding runs.
-
-        Raises
-        ------
-        StoreError
-            If the cube is gone, or is another one by now.
-        """
-        try:
-            root = self.folder.read(ROOT)
-        except FileNotFoundError as error:
-            raise StoreError(
-                f"{self.path}: was removed while it was being written; remove what is left of it, "
-                "if anything, and run the same command again"
-            ) from error
-        except Exception as error:
-            with store_errors(self.path, "read"):
-                raise error
-        if root == self._root:
-            return False
-        if not is_same_cube(root, self._root):
-            raise StoreError(
-                f"{self.path}: was replaced by another cube while this one was being written; "
-                "nothing more is written to it"
-            )
-        return True
+            clear_pieces(self.folder, self.arrays(), cleared, self.runs_per_chunk)
 
 
 def create_cube(path: str | Path, template: xr.Dataset, *, overwrite: bool = False) -> None:
@@ -218,7 +213,7 @@ def create_cube(path: str | Path, template: xr.Dataset, *, overwrite: bool = Fal
     Raises
     ------
     StoreError
-        If something is there already, or the place cannot be written.
+        As `Cube.create`.
 
     Examples
     --------
@@ -259,10 +254,10 @@ def open_cube(path: str | Path) -> xr.Dataset:
     return Cube.open(path).dataset
 
 
-def _chunk_files(array: zarr.Array[Any], piece: Piece, runs_per_chunk: int) -> list[str]:
-    """Names of the chunk files of a piece in one array."""
-    index = (piece.index, piece.start // runs_per_chunk)
-    if array.ndim == 2:
-        return [array.metadata.encode_chunk_key(index)]
-    chunks = range(array.cdata_shape[2])
-    return [array.metadata.encode_chunk_key((*index, chunk)) for chunk in chunks]
+def _require_room(store: Folder, names: set[str]) -> None:
+    """Raise `StoreExistsError` unless a cube of these variables can be created in a folder.
+
+    Behind a URL an unfinished cube may be completed, but not among somebody's other files.
+    """
+    if not is_free(store) or not set(store.names()) <= names:
+        raise store.occupied()

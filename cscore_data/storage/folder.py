@@ -27,6 +27,13 @@ def folder(path: str | Path) -> Folder:
     return LocalFolder(path)
 
 
+def as_folder(place: str | Path | Folder) -> Folder:
+    """`place` itself if it is a folder, else the folder at this path or URL."""
+    if isinstance(place, Folder):
+        return place
+    return folder(place)
+
+
 def require_local(path: str | Path, what: str) -> None:
     """Raise `InvalidInputError` if `path` is a URL: `what` ("export") is written to a disk only."""
     if _is_url(path):

@@ -97,7 +97,8 @@ def pending_pieces(cube: xr.Dataset, shard: Shard = WHOLE) -> list[Piece]:
             pending = start + np.flatnonzero(~done[index, start:stop])
             if pending.size and _in_shard(chunk, index, len(ratios), shard):
                 runs = tuple(int(run) for run in pending)
-                pieces.append(Piece(float(ratio), index, start, stop, runs))
+                piece = Piece(float(ratio), index=index, start=start, stop=stop, pending=runs)
+                pieces.append(piece)
     return pieces
 
 

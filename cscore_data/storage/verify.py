@@ -73,7 +73,7 @@ def verify_pieces(cube: Cube) -> Iterator[Verdict]:
     plan = plan_of(cube.dataset)
     for start, stop in run_chunks(cube.dataset):
         for index, ratio in enumerate(cube.dataset["ratio"].values):
-            piece = Piece(float(ratio), index, start, stop, ())
+            piece = Piece(float(ratio), index=index, start=start, stop=stop, pending=())
             yield _verify_piece(arrays, plan, piece)
 
 

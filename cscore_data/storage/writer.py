@@ -16,8 +16,8 @@ _ATTEMPTS = 10
 class CubeWriter:
     """Writes runs into a cube.
 
-    Several processes may write to one cube. If two write the same piece, the last one that looks
-    finds out whether parts of both are mixed, and writes its own again.
+    Several processes may write to one cube. After writing, each reads its rows back; if two have
+    written the same piece and their parts are mixed, it writes its own again.
 
     Parameters
     ----------
@@ -70,8 +70,8 @@ class CubeWriter:
             If the store cannot be written, is gone, or is another one by now.
         """
         digests = []
-        for run, right, unseen in zip(piece.pending, correct, held_out, strict=True):
-            digests.append(run_digest(piece.ratio, run, right, unseen))
+        for run, correct_row, held_out_row in zip(piece.pending, correct, held_out, strict=True):
+            digests.append(run_digest(piece.ratio, run, correct_row, held_out_row))
         rows = {
             "correct": correct & valid[:, None],
             "held_out": held_out & valid[:, None],
@@ -133,7 +133,7 @@ class CubeWriter:
         index = int(np.flatnonzero(ratios == ratio)[0])
         start = run // self.cube.runs_per_chunk * self.cube.runs_per_chunk
         stop = min(start + self.cube.runs_per_chunk, self.cube.dataset.sizes["run"])
-        piece = Piece(float(ratio), index, start, stop, (int(run),))
+        piece = Piece(float(ratio), index=index, start=start, stop=stop, pending=(int(run),))
         self.write(piece, correct[None], held_out[None], np.array([True]))
 
     def _write_rows(self, piece: Piece, rows: dict[str, np.ndarray]) -> None:
@@ -156,15 +156,16 @@ class CubeWriter:
             for name, array in self._arrays.items():
                 found[name] = np.asarray(array[piece.index, piece.start : piece.stop])[place]
         for row in np.flatnonzero(rows["done"]):
-            right, unseen = found["correct"][row], found["held_out"][row]
-            expected = run_digest(piece.ratio, piece.pending[row], right, unseen)
-            digest = found["digest"] if "digest" in found else rows["digest"]
-            if not found["done"][row] or digest[row] != expected:
+            correct_row = found["correct"][row]
+            held_out_row = found["held_out"][row]
+            expected = run_digest(piece.ratio, piece.pending[row], correct_row, held_out_row)
+            # A cube without digests must hold just what was written.
+            digest = found.get("digest", rows["digest"])[row]
+            if not found["done"][row] or digest != expected:
                 return False
         return True
 
     def _check_cube(self) -> None:
         """Raise `StoreError` unless the cube is still there and the same; it may have grown."""
-        if self.cube.is_outdated():
-            self.cube.reopen()
+        if self.cube.refresh():
             self._open()

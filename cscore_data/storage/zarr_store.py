@@ -14,7 +14,7 @@ from zarr.storage import MemoryStore
 
 from cscore_data.errors import StoreError, reason
 from cscore_data.schema import EXAMPLES_PER_CHUNK
-from cscore_data.storage.folder import folder
+from cscore_data.storage.folder import as_folder
 from cscore_data.storage.interface import Folder, store_errors
 
 #: The file that makes a folder a store: metadata of the group and, consolidated, of its arrays.
@@ -40,7 +40,7 @@ def open_store(place: str | Path | Folder) -> xr.Dataset:
     StoreError
         If there is nothing that can be read.
     """
-    store_folder = place if isinstance(place, Folder) else folder(place)
+    store_folder = as_folder(place)
     if not store_folder.exists():
         raise StoreError(f"{store_folder.path}: no such store")
     try:
@@ -93,7 +93,7 @@ def write_store(
     StoreError
         If the store cannot be written.
     """
-    store_folder = place if isinstance(place, Folder) else folder(place)
+    store_folder = as_folder(place)
     files = _files(dataset)
     attrs = json.loads(files[ROOT])["attributes"]
     documents = {}
@@ -108,18 +108,21 @@ def write_store(
 
 def is_free(place: str | Path | Folder) -> bool:
     """Whether nothing is there yet: no folder, an empty one, or a store that was never finished."""
-    store_folder = place if isinstance(place, Folder) else folder(place)
+    store_folder = as_folder(place)
     return store_folder.is_free(ROOT)
 
 
 def is_unfinished(place: str | Path | Folder, names: set[str]) -> bool:
     """Whether all that is there may be left from an interrupted writing of these variables."""
-    store_folder = place if isinstance(place, Folder) else folder(place)
+    store_folder = as_folder(place)
     return store_folder.may_replace(names)
 
 
 def root_document(attrs: Mapping[str, Any], documents: Mapping[str, Any]) -> dict[str, Any]:
-    """The content of a store's own ``zarr.json``.
+    """The content of a store's own ``zarr.json``, with the metadata of all arrays in it.
+
+    Not by `zarr.consolidate_metadata`, which would write it to the store: here it is compared with
+    what is there, or written together with everything else in one step.
 
     Parameters
     ----------

@@ -1,6 +1,7 @@
-"""How a cube grows: more runs in its arrays, and metadata that say so."""
+"""How a stored cube changes: room for more runs, or pieces that are cleared."""
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import zarr
 
 from cscore_data.schema import CUBE_VARIABLES
 from cscore_data.storage.interface import Folder
+from cscore_data.storage.pieces import Piece
 from cscore_data.storage.zarr_store import (
     ROOT,
     array_documents,
@@ -56,6 +58,28 @@ def extend_store(store: Folder, dataset: xr.Dataset, runs: int, history: str) ->
     store.write(ROOT, as_bytes(root_document(attrs, documents)))
 
 
+def clear_pieces(
+    store: Folder,
+    arrays: Mapping[str, zarr.Array[Any]],
+    pieces: Iterable[Piece],
+    runs_per_chunk: int,
+) -> None:
+    """Remove the chunk files of pieces, those of the ledger first.
+
+    Parameters
+    ----------
+    store : Folder
+    arrays : mapping of str to zarr.Array
+        In the order of writing.
+    pieces : iterable of Piece
+    runs_per_chunk : int
+    """
+    for piece in pieces:
+        for name, array in reversed(list(arrays.items())):
+            for file in _chunk_files(array, piece, runs_per_chunk):
+                store.remove(f"{name}/{file}")
+
+
 def is_same_cube(new: bytes, old: bytes) -> bool:
     """Whether two contents of ``zarr.json`` are of one cube, which may have grown meanwhile."""
     new_attrs, new_history = _split(new)
@@ -78,3 +102,12 @@ def _resize(array: zarr.Array[Any], *, axis: int, size: int) -> None:
     if shape[axis] != size:
         shape[axis] = size
         array.resize(tuple(shape))
+
+
+def _chunk_files(array: zarr.Array[Any], piece: Piece, runs_per_chunk: int) -> list[str]:
+    """Names of the chunk files of a piece in one array."""
+    index = (piece.index, piece.start // runs_per_chunk)
+    if array.ndim == 2:
+        return [array.metadata.encode_chunk_key(index)]
+    chunks = range(array.cdata_shape[2])
+    return [array.metadata.encode_chunk_key((*index, chunk)) for chunk in chunks]
