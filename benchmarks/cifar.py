@@ -16,26 +16,28 @@ augmentation), not scaled, not measured here.
 """
 
 import argparse
-import functools
 import json
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+import jax
 import numpy as np
 
-from cscore_data.data.examples import Examples, load_examples
+from cscore_data import Examples, Plan, load_examples
 from cscore_data.training.device import device_name
 from cscore_data.training.recipe import PRECISIONS, RECIPES, Recipe
+from helpers.agreement_by_runs import agreement_of_runs, numbers_of_runs
 from helpers.convolutional import (
-    agreement_of_runs,
     measure_all_data,
     measure_lanes,
     measure_ratio,
-    numbers_of_runs,
     ways_to_convolve,
 )
 from helpers.flags import make_parser
 from helpers.machine import use_every_core
+from helpers.measure import seconds
+from helpers.models import Models
 from helpers.ratios import RATIOS
 from helpers.results import ResumableResult
 
@@ -186,31 +188,38 @@ def part_of(examples: Examples, which: slice | np.ndarray) -> Examples:
 def add_lanes(
     result: ResumableResult, examples: Examples, recipe: Recipe, size: Size, repeats: int
 ) -> None:
-    """Seconds per model of each way to convolve, with each number of lanes."""
+    """Seconds per model for one epoch at ratio 0.1, by way to convolve and number of lanes."""
+    one_epoch = replace(recipe, epochs=1, steps=None)
+    models = Models(examples, one_epoch, Plan(len(examples), (0.1,)))
     for way, convolution in ways_to_convolve(len(examples)).items():
         for lanes in size.lanes:
             name = f"lanes/{way}/{lanes} per device, seconds per model"
-            measure = functools.partial(
-                measure_lanes, examples, recipe, convolution, lanes, repeats
-            )
-            result.add(name, measure)
+            result.add(name, partial(measure_lanes, models, convolution, lanes, repeats))
 
 
 def add_ratios(
     result: ResumableResult, examples: Examples, recipe: Recipe, size: Size, repeats: int
 ) -> None:
     """Seconds per model and held-out accuracy at each ratio."""
-    for ratio in size.ratios:
-        measure = functools.partial(
-            measure_ratio, examples, recipe, size.ratios, ratio, repeats
-        )
-        result.add(f"ratio/{ratio:g}", measure)
+    pending = [ratio for ratio in size.ratios if ratio_name(ratio) not in result.measured]
+    if not pending:
+        return
+    plan = Plan(len(examples), size.ratios)
+    trainer = Models(examples, recipe, plan).trainer(jax.device_count())
+    first_call = seconds(lambda: measure_ratio(plan, trainer, pending[0], repeats=1))
+    result.add("first call, seconds", lambda: first_call)
+    for ratio in pending:
+        result.add(ratio_name(ratio), partial(measure_ratio, plan, trainer, ratio, repeats))
+
+
+def ratio_name(ratio: float) -> str:
+    return f"ratio/{ratio:g}"
 
 
 def add_agreement(result: ResumableResult, cube: str, scores: str) -> None:
     """Agreement with the published scores, from one run at each ratio and from more and more."""
     for runs in numbers_of_runs(cube):
-        measure = functools.partial(agreement_of_runs, cube, scores, runs)
+        measure = partial(agreement_of_runs, cube, scores, runs)
         result.add(f"agreement/{runs} runs per ratio", measure)
 
 

@@ -18,16 +18,17 @@ import jax
 import jax.numpy as jnp
 from jax.experimental import topologies
 
-from cscore_data.cli.report import table
-from cscore_data.design.plan import Plan
+from cscore_data import Plan
 from cscore_data.training.device import on_every_device, spread_over_devices
-from cscore_data.training.programs import Data, Epoch, Run, compiled_programs
+from cscore_data.training.programs import compiled_programs
 from cscore_data.training.recipe import RECIPES, Recipe
+from cscore_data.training.training_loop import Counts, Data, Run
 from helpers.flags import make_parser
 from helpers.kernels import grouped_convolutions, kernels_of_step
 from helpers.measure import seconds
 from helpers.ratios import RATIOS
 from helpers.results import write_result
+from helpers.tables import print_columns
 
 RUNS = 200
 
@@ -133,26 +134,33 @@ def lower_epoch(size: Size, recipe: Recipe, plan: Plan, lanes: int) -> Any:
     largest = max(plan.subset_size(ratio) for ratio in plan.ratios)
     padded_size = math.ceil(largest / recipe.batch_size) * recipe.batch_size
     runs = Run(
-        seed=jax.ShapeDtypeStruct((lanes, 2), jnp.uint32, sharding=spread_over_devices()),
-        subset=jax.ShapeDtypeStruct(
-            (lanes, padded_size), jnp.int32, sharding=spread_over_devices()
-        ),
+        seed=per_lane((lanes, 2), jnp.uint32),
+        subset=per_lane((lanes, padded_size), jnp.int32),
     )
     data = Data(
-        image=jax.ShapeDtypeStruct(
-            (size.examples, *size.image_shape), jnp.uint8, sharding=on_every_device()
-        ),
-        label=jax.ShapeDtypeStruct((size.examples,), jnp.int32, sharding=on_every_device()),
+        image=shared((size.examples, *size.image_shape), jnp.uint8),
+        label=shared((size.examples,), jnp.int32),
     )
-    number = jax.ShapeDtypeStruct((), jnp.int32, sharding=on_every_device())
-    epoch = Epoch(number=number, subset_size=number, steps=number, total_steps=number)
+    number = shared((), jnp.int32)
+    counts = Counts(subset_size=number, steps_per_epoch=number, total_steps=number)
 
     programs = compiled_programs(recipe, size.image_shape, CLASSES, one_lane_per_device=lanes == 1)
     learners = jax.tree.map(
-        lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=spread_over_devices()),
-        jax.eval_shape(programs.start, runs, data, number),
+        lambda leaf: per_lane(leaf.shape, leaf.dtype),
+        jax.eval_shape(programs.initialize, runs, data, counts),
     )
-    return programs.epoch.lower(learners, runs, data, epoch)
+    train_epoch: Any = programs.train_epoch
+    return train_epoch.lower(learners, runs, data, number, counts)
+
+
+def per_lane(shape: tuple[int, ...], dtype: Any) -> Any:
+    """An array of which each device holds the part of its lanes; only its shape and type."""
+    return jax.ShapeDtypeStruct(shape, dtype, sharding=spread_over_devices())
+
+
+def shared(shape: tuple[int, ...], dtype: Any) -> Any:
+    """An array that each device holds as a whole; only its shape and type."""
+    return jax.ShapeDtypeStruct(shape, dtype, sharding=on_every_device())
 
 
 def steps_at_all_ratios(recipe: Recipe, plan: Plan) -> int:
@@ -180,7 +188,7 @@ def print_table(result: dict[str, Any]) -> None:
                 f"{row['compile_seconds']:.1f}",
             ]
         )
-    print(table(header, rows, align=">>>>>>>"))
+    print_columns(header, rows)
 
 
 if __name__ == "__main__":

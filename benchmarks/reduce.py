@@ -14,15 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from cscore_data.cli.report import table
-from cscore_data.schema import cube_template
+from cscore_data import CubeWriter, cube_template
 from cscore_data.storage.cube import Cube
-from cscore_data.storage.writer import CubeWriter
 from helpers.flags import make_parser
 from helpers.measure import as_text, in_own_process, peak_memory, quotients, seconds, spread
 from helpers.ratios import even_ratios
 from helpers.reducers import CONTENDERS
 from helpers.results import write_result
+from helpers.tables import print_columns
 
 RUNS_PER_CHUNK = 100
 
@@ -136,7 +135,7 @@ def print_row(row: dict[str, Any]) -> None:
         over_floor = f"{result['over_floor']['median']:.2f}"
         peak = f"{result['peak_megabytes']:.0f}"
         rows.append([name, as_text(result["seconds"]), over_floor, peak])
-    print(table(header, rows, align="<<>>"))
+    print_columns(header, rows)
 
 
 if __name__ == "__main__":

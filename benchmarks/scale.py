@@ -10,7 +10,8 @@ All else is arithmetic (`helpers.study_cost`).
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,17 +19,14 @@ import dask
 import numpy as np
 import xarray as xr
 
-from cscore_data.cli.report import table
-from cscore_data.design.plan import Plan
-from cscore_data.schema import cube_template
-from cscore_data.scores.reduce import reduce_cube
-from cscore_data.storage.cube import Cube, open_cube
-from cscore_data.storage.writer import CubeWriter
+from cscore_data import CubeWriter, Plan, cube_template, open_cube, reduce_cube
+from cscore_data.storage.cube import Cube
 from helpers.flags import make_parser
 from helpers.measure import as_text, in_own_process, quotients, repeated_seconds, seconds, spread
 from helpers.ratios import even_ratios
 from helpers.results import write_result
 from helpers.study_cost import MANY_WORKERS, RUNS_PER_CHUNK, Shape, study_cost
+from helpers.tables import print_columns
 
 
 class Size(NamedTuple):
@@ -50,9 +48,6 @@ SIZES = {
     },
 }
 
-#: Who reduces: this process, or so many workers of a cluster. "empty" is one of empty chunks.
-CONTENDERS = ("threads", "1", "2", "empty")
-
 
 def main() -> None:
     arguments = make_parser(__doc__, SIZES, repeats=3).parse_args()
@@ -73,9 +68,9 @@ def measure(size: Size, repeats: int) -> dict[str, Any]:
         make_part(part, size.part)
         chunk_files = list(part.rglob("c/*/*/*"))
         bits = 8 * sum(file.stat().st_size for file in chunk_files)
-        results: dict[str, list[float]] = {name: [] for name in CONTENDERS}
+        results: dict[str, list[float]] = {name: [] for name in REDUCTIONS}
         for _ in range(repeats):
-            for name in CONTENDERS:
+            for name in REDUCTIONS:
                 result = in_own_process("scale.py", "contender", name, str(part))
                 results[name].append(result["seconds"])
 
@@ -120,25 +115,47 @@ def make_ledger(path: Path, shape: Shape) -> None:
 def template(ratios: Sequence[float], runs: int, examples: int) -> xr.Dataset:
     """An empty cube with the chunks of a study."""
     label = np.zeros(examples, np.int64)
-    return cube_template(ratios, runs, label, runs_per_chunk=RUNS_PER_CHUNK)
+    cube: xr.Dataset = cube_template(ratios, runs, label, runs_per_chunk=RUNS_PER_CHUNK)
+    return cube
 
 
 def run_contender(name: str, path: str) -> None:
     """Reduce a cube in this process or on a cluster, and print the time."""
-    if name == "threads":
-        elapsed = reduction_seconds(path)
-    else:
-        elapsed = seconds_on_cluster(name, path)
-    print(json.dumps({"seconds": elapsed}))
+    reduce = REDUCTIONS[name]
+    print(json.dumps({"seconds": reduce(path)}))
 
 
-def seconds_on_cluster(name: str, path: str) -> float:
-    """Seconds of the reduction, from when every worker has imported what it needs."""
+def reduction_seconds(path: str) -> float:
+    """Seconds to reduce a cube, by the cluster if this process has a client of one."""
+    cube = open_cube(path)
+    return seconds(lambda: reduce_cube(cube).load())
+
+
+def seconds_by_one_worker(path: str) -> float:
+    with local_cluster(1, path):
+        return reduction_seconds(path)
+
+
+def seconds_by_two_workers(path: str) -> float:
+    with local_cluster(2, path):
+        return reduction_seconds(path)
+
+
+def seconds_per_empty_chunk(path: str, ratios: int = 9, chunks_of_runs: int = 20) -> float:
+    """What next to nothing costs: above all the work of the scheduler, which all workers share."""
+    cube = template(even_ratios(ratios), chunks_of_runs * RUNS_PER_CHUNK, examples=1)
+    with local_cluster(2, path):
+        return seconds(lambda: reduce_cube(cube).load()) / (ratios * chunks_of_runs)
+
+
+@contextmanager
+def local_cluster(workers: int, path: str) -> Iterator[None]:
+    """A cluster on this machine, of which every worker has imported what it needs."""
     import distributed
 
     with (
         distributed.LocalCluster(
-            n_workers=2 if name == "empty" else int(name),
+            n_workers=workers,
             threads_per_worker=1,
             memory_limit=0,
             dashboard_address=None,
@@ -147,15 +164,7 @@ def seconds_on_cluster(name: str, path: str) -> float:
         distributed.Client(cluster) as client,
     ):
         client.run(reduce_one_piece, path)
-        if name == "empty":
-            return seconds_per_empty_chunk()
-        return reduction_seconds(path)
-
-
-def reduction_seconds(path: str) -> float:
-    """Seconds to reduce a cube, by the cluster if this process has a client of one."""
-    cube = open_cube(path)
-    return seconds(lambda: reduce_cube(cube).load())
+        yield
 
 
 def reduce_one_piece(path: str) -> None:
@@ -166,10 +175,14 @@ def reduce_one_piece(path: str) -> None:
         reduce_cube(piece).load()
 
 
-def seconds_per_empty_chunk(ratios: int = 9, chunks_of_runs: int = 20) -> float:
-    """What next to nothing costs: above all the work of the scheduler, which all workers share."""
-    cube = template(even_ratios(ratios), chunks_of_runs * RUNS_PER_CHUNK, examples=1)
-    return seconds(lambda: reduce_cube(cube).load()) / (ratios * chunks_of_runs)
+#: By this process with a thread per core, by one and two workers of a cluster, and what two workers
+#: take for an empty chunk.
+REDUCTIONS = {
+    "threads": reduction_seconds,
+    "1": seconds_by_one_worker,
+    "2": seconds_by_two_workers,
+    "empty": seconds_per_empty_chunk,
+}
 
 
 def print_measured(studies: dict[str, Any]) -> None:
@@ -183,7 +196,7 @@ def print_measured(studies: dict[str, Any]) -> None:
         speedup = f"{found['speedup_of_two_workers']['median']:.2f}"
         scan = as_text(found["ledger_scan_seconds"])
         rows.append([name, part, f"{found['bits_per_cell_of_part']:.2f}", *times, speedup, scan])
-    print(table([*header, "ledger scan"], rows, align="<<<<<<<<"))
+    print_columns([*header, "ledger scan"], rows)
 
 
 def print_computed(studies: dict[str, Any]) -> None:
@@ -200,7 +213,7 @@ def print_computed(studies: dict[str, Any]) -> None:
         cells += [f"{count:,}" for count in found["requests"].values()]
         cells += [f"{found['reduction_seconds'][who]:.3g}" for who in ("threads", "2", many)]
         rows.append(cells)
-    print(table(header, rows, align="<>>>>>>>>>"))
+    print_columns(header, rows)
 
 
 if __name__ == "__main__":

@@ -10,21 +10,21 @@ is a pause in place of training.
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import zarr
 from zarr.codecs import BloscCodec
 
-from cscore_data.cli.report import table
-from cscore_data.schema import EXAMPLES_PER_CHUNK, cube_template
+from cscore_data import CubeWriter, cube_template
+from cscore_data.schema import EXAMPLES_PER_CHUNK
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.pieces import Piece
-from cscore_data.storage.writer import CubeWriter
 from helpers.flags import make_parser
 from helpers.measure import as_text, seconds, spread
 from helpers.ratios import even_ratios
 from helpers.results import write_result
+from helpers.tables import print_columns
 from helpers.waiting import digits_waiting_share, pretended_waiting_share
 
 
@@ -178,7 +178,7 @@ def print_table(size: Size, measured: dict[str, dict[str, float]]) -> None:
         f"{size.pieces} pieces of {size.runs_per_chunk} runs written"
     )
     rows = [[name, as_text(values)] for name, values in measured.items()]
-    print(table(["", "median (minimum, maximum)"], rows, align="<<"))
+    print_columns(["", "median (minimum, maximum)"], rows)
 
 
 if __name__ == "__main__":

@@ -11,13 +11,12 @@ compiled before.
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import jax
 
-from cscore_data.cli.report import table
-from cscore_data.data.examples import load_examples
-from cscore_data.design.plan import Plan
+from cscore_data import Plan, load_examples
 from cscore_data.training.device import device_name
 from cscore_data.training.recipe import RECIPES, default_recipe
 from cscore_data.training.trainer import Trainer
@@ -28,6 +27,7 @@ from helpers.models import Models
 from helpers.ratios import RATIOS
 from helpers.results import write_result
 from helpers.sequential import Sequential
+from helpers.tables import print_columns
 from helpers.whole_study import print_study, time_study
 
 
@@ -147,12 +147,12 @@ def measure_ratio(
     ours = []
     baseline = []
     for repeat in range(repeats):
-        elapsed = seconds(lambda: train_side_by_side(trainer, plan, ratio))
+        elapsed = seconds(partial(train_side_by_side, trainer, plan, ratio))
         ours.append(elapsed / trainer.lanes)
 
         first_run = repeat * size.baseline_models
         runs = range(first_run, first_run + size.baseline_models)
-        elapsed = seconds(lambda runs=runs: [sequential.train(ratio, run) for run in runs])
+        elapsed = seconds(partial(sequential.train_all, ratio, runs))
         baseline.append(elapsed / len(runs))
     return {
         "ratio": ratio,
@@ -162,9 +162,7 @@ def measure_ratio(
     }
 
 
-def all_ratios(
-    rows: list[dict[str, Any]], models: Models, matmul_flops: float
-) -> dict[str, float]:
+def all_ratios(rows: list[dict[str, Any]], models: Models, matmul_flops: float) -> dict[str, float]:
     """All ratios with one model each, from the medians."""
     ours = sum(row["ours_seconds_per_model"]["median"] for row in rows)
     baseline = sum(row["sequential_seconds_per_model"]["median"] for row in rows)
@@ -210,10 +208,9 @@ def measure_lanes(
         # The trainer rounds up to a multiple of the number of devices.
         if trainer.lanes in result:
             continue
-        train_side_by_side(trainer, models.plan, ratio)  # compiles
-        times = repeated_seconds(
-            lambda trainer=trainer: train_side_by_side(trainer, models.plan, ratio), repeats
-        )
+        train = partial(train_side_by_side, trainer, models.plan, ratio)
+        train()  # compiles
+        times = repeated_seconds(train, repeats)
         result[trainer.lanes] = spread([time / trainer.lanes for time in times])
     return result
 
@@ -229,7 +226,7 @@ def print_report(result: dict[str, Any]) -> None:
         f"{result['size']} on {result['device']}, {result['lanes']} lanes; "
         f"median of {repeats} (minimum, maximum)"
     )
-    print(table(header, rows, align="<<<<"))
+    print_columns(header, rows)
 
     together = result["together"]
     for name in ("ours", "sequential"):

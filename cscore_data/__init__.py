@@ -11,7 +11,7 @@ from typing import Any
 _HOME = {
     # Data sets, and the order of their examples.
     "Examples": "data.examples",
-    "load_examples": "data.examples",
+    "load_examples": "data.sources",
     "id_index": "data.order",
     "tfds_permutation": "data.order",
     "to_original": "data.order",

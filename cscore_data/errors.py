@@ -1,7 +1,7 @@
 """The exceptions of the package; each is also the builtin one that a caller would expect.
 
-A message says what is wrong, what was found against what was expected, the consequence and the remedy, in one line: the
-commands print it as it is and end with exit code 2.
+A message says in one line what is wrong, what was found and what was expected, the consequence and
+the remedy. The commands print it as it is and end with exit code 2.
 """
 
 
@@ -26,7 +26,7 @@ class StoreError(CscoreDataError, OSError):
 
 
 class StoreExistsError(StoreError):
-    """A place for a new store where something is already."""
+    """A new store was to be created where there is already something."""
 
 
 class DownloadError(CscoreDataError, OSError):
@@ -38,13 +38,13 @@ class DivergedError(CscoreDataError, ArithmeticError):
 
 
 def reason(error: BaseException, *, longest: int = 300) -> str:
-    """What went wrong, in one line of at most `longest` characters, for use in a longer message.
+    r"""What went wrong, in one line of at most `longest` characters, for use in a longer message.
 
-    Errors of network libraries wrap one another; the innermost one says what happened.
+    Network libraries wrap errors in other errors; the innermost one says what happened.
 
     Examples
     --------
-    >>> reason(ValueError("first line\\nsecond line"))
+    >>> reason(ValueError("first line\nsecond line"))
     'first line second line'
     >>> reason(KeyError())
     'KeyError'
@@ -58,7 +58,7 @@ def reason(error: BaseException, *, longest: int = 300) -> str:
 
 
 def _inner(error: BaseException) -> BaseException | None:
-    """The error that `error` was made from: requests wraps urllib3's, which wraps the system's."""
+    """The error inside `error`, if any: requests wraps urllib3's, which wraps the system's."""
     candidates = [getattr(error, "reason", None), *error.args[:1]]
     for candidate in candidates:
         if isinstance(candidate, BaseException):

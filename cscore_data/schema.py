@@ -1,7 +1,7 @@
 """The format of cubes: names, dims, dtypes and chunks, the template of a new one, validation.
 
 A *cube* holds what every trained model did on every example (ratio, run, example). *Scores* are
-what is left when runs are averaged away; `scores.format` describes them.
+what is left when runs are averaged away; `scores.statistics` describes them.
 """
 
 from collections.abc import Mapping, Sequence

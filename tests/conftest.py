@@ -14,13 +14,14 @@ from processes import Running
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Half of the time of these tests is compilation, most of that optimization; XLA_FLAGS= tests what is optimized in full.
+# Half of the time of these tests is compilation, most of that optimization, so there is little of
+# it here. Set XLA_FLAGS to nothing to test fully optimized code.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
 
 
 @pytest.fixture(scope="session")
 def blobs():
-    """120 images of 4 x 4 in three classes that a small network tells apart, a few of them mislabelled."""
+    """120 images of 4 x 4 in three classes that are easy to learn; six have a wrong label."""
     random = np.random.default_rng(7)
     label = np.arange(120) % 3
     image = random.integers(0, 120, (120, 4, 4))
@@ -31,7 +32,7 @@ def blobs():
 
 @pytest.fixture(autouse=True, scope="session")
 def compilation_cache(tmp_path_factory):
-    """One compilation cache for all the processes that these tests start, and none outside their folder."""
+    """One compilation cache for all processes of the session, in a temporary folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path_factory.mktemp("xla")))
         yield
@@ -39,6 +40,7 @@ def compilation_cache(tmp_path_factory):
 
 @pytest.fixture
 def blobs_npz(blobs, tmp_path):
+    """The blobs as an npz file in `tmp_path`."""
     path = tmp_path / "blobs.npz"
     np.savez(path, image=blobs.image, label=blobs.label)
     return path
@@ -46,12 +48,17 @@ def blobs_npz(blobs, tmp_path):
 
 @pytest.fixture
 def start(tmp_path, tmp_path_factory):
-    """Start a command in a process of its own, in `tmp_path`: ``start("train-holdout", "--runs", 3)``."""
+    """Start a command in a process of its own in `tmp_path`: ``start("train-holdout", "--help")``.
+
+    Keywords are added to the environment. Returns a `processes.Running`.
+    """
     started = []
 
     def start(name, *arguments, **environment):
-        started.append(Running(name, arguments, tmp_path_factory.mktemp("output"), tmp_path, environment))
-        return started[-1]
+        output = tmp_path_factory.mktemp("output")
+        process = Running(name, arguments, output, tmp_path, environment)
+        started.append(process)
+        return process
 
     yield start
     for process in started:
@@ -60,7 +67,7 @@ def start(tmp_path, tmp_path_factory):
 
 @pytest.fixture
 def command(start):
-    """Run a command in a process of its own, in `tmp_path`; returns what it printed to the two streams."""
+    """Like `start`, but wait for the end; returns standard output and standard error."""
 
     def run(name, *arguments, **environment):
         process = start(name, *arguments, **environment)
@@ -73,7 +80,7 @@ def command(start):
 
 @pytest.fixture
 def program(tmp_path):
-    """As `command`, by ``python -m``: from the start of the interpreter to its end."""
+    """Like `command`, but by ``python -m`` in an interpreter of its own."""
 
     def run(name, *arguments, code=0):
         module = f"cscore_data.cli.{name.replace('-', '_')}"
@@ -87,18 +94,23 @@ def program(tmp_path):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """The wall clock of this process: ``clock.hours = -5`` sets it back. That of files is the system's own."""
-    now, clock = time.time, SimpleNamespace(hours=0)
+    """The wall clock of this process; ``clock.hours = -5`` sets it back.
+
+    Times of files come from the system's clock, which stays as it is.
+    """
+    now = time.time
+    clock = SimpleNamespace(hours=0)
     monkeypatch.setattr(time, "time", lambda: now() + 3600 * clock.hours)
-    stopped = SimpleNamespace(now=lambda zone: datetime.fromtimestamp(time.time(), zone))
-    monkeypatch.setattr("cscore_data.storage.provenance.datetime", stopped)
+    # `datetime.now` does not ask `time.time`.
+    shifted = SimpleNamespace(now=lambda zone: datetime.fromtimestamp(time.time(), zone))
+    monkeypatch.setattr("cscore_data.storage.provenance.datetime", shifted)
     return clock
 
 
 @pytest.fixture
 def real_data():
-    """The folder with real data files, or skip."""
+    """The folder with the real data files; skips the test if there is none."""
     folder = os.environ.get("CSCORE_DATA_DIR")
     if not folder:
-        pytest.skip("CSCORE_DATA_DIR names no folder with the real data files")
+        pytest.skip("CSCORE_DATA_DIR is not set to the folder with the real data files")
     return Path(folder)

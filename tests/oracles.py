@@ -1,32 +1,42 @@
-"""Plain-loop twins of the fast code: one model at a time, one example at a time. They import nothing of the package."""
+"""Plain-loop twins of the fast code: one model at a time, one example at a time.
+
+They import nothing from the package.
+"""
 
 import itertools
+import math
 
 import jax
 import numpy as np
 
 
 def glorot_mlp(seed, widths):
-    """Initial weights of a fully connected network, drawn as the recipe says: [(weight, bias), …] float32."""
+    """Initial weights of a fully connected network: a list of [weight, bias], float32.
+
+    The random numbers are drawn in the order that the recipe prescribes.
+    """
     key = jax.random.fold_in(jax.random.wrap_key_data(seed, impl="threefry2x32"), 0)
     params = []
     for fan_in, fan_out in itertools.pairwise(widths):
         key, weight_key, bias_key = jax.random.split(key, 3)
-        # A normal cut off at two standard deviations, scaled so that what is left has variance 2 / (in + out).
+        # A normal distribution cut off at two standard deviations, scaled so that what is left has
+        # the variance 2 / (in + out).
         scale = np.sqrt(2 / (fan_in + fan_out)) / 0.87962566103423978
         weight = scale * jax.random.truncated_normal(weight_key, -2, 2, (fan_in, fan_out))
-        params.append([np.asarray(weight), 0.01 * np.asarray(jax.random.normal(bias_key, (fan_out,)))])
+        bias = 0.01 * np.asarray(jax.random.normal(bias_key, (fan_out,)))
+        params.append([np.asarray(weight), bias])
     return params
 
 
 def epoch_order(seed, epoch, subset, padded_size):
-    """The order in which epoch number `epoch` visits `subset`: by the random bits of its entries."""
+    """The order in which epoch number `epoch` visits `subset`: sorted by random bits."""
     key = jax.random.fold_in(jax.random.wrap_key_data(seed, impl="threefry2x32"), 1 + epoch)
     bits = np.asarray(jax.random.bits(key, (padded_size,)))[: len(subset)]
     return np.asarray(subset)[np.argsort(bits, kind="stable")]
 
 
 def logits_of(params, x):
+    """Logits of a fully connected network with ReLUs."""
     for weight, bias in params[:-1]:
         x = np.maximum(x @ weight + bias, 0)
     return x @ params[-1][0] + params[-1][1]
@@ -51,21 +61,22 @@ def gradients(params, x, y, smoothing=0.0):
 
 
 def train_one(image, label, subset, seed, recipe, *, widths, padded_size):
-    """Train one network by SGD with momentum, batch after batch. Returns its logits on all examples.
+    """Train one network by SGD with momentum, batch by batch; returns its logits on all examples.
 
-    `recipe` is a dictionary of hyperparameters by the names that the package gives them.
+    `recipe` is a dictionary of hyperparameters, with the names that the package gives them.
     """
     x = image.reshape(len(image), -1).astype(np.float32) / np.float32(255)
     params = glorot_mlp(seed, widths)
     velocity = [[np.zeros_like(value) for value in layer] for layer in params]
-    batches = -(-len(subset) // recipe["batch_size"])
-    if recipe["drop_last"] and len(subset) % recipe["batch_size"] and batches > 1:
+    batch_size = recipe["batch_size"]
+    batches = math.ceil(len(subset) / batch_size)
+    if recipe["drop_last"] and len(subset) % batch_size and batches > 1:
         batches -= 1
     steps = recipe["steps"] or recipe["epochs"] * batches
     for step, rate in enumerate(learning_rates(recipe, steps)):
-        epoch, place = divmod(step, batches)
+        epoch, batch_number = divmod(step, batches)
         order = epoch_order(seed, epoch, subset, padded_size)
-        batch = order[place * recipe["batch_size"] : (place + 1) * recipe["batch_size"]]
+        batch = order[batch_number * batch_size : (batch_number + 1) * batch_size]
         slopes = gradients(params, x[batch], label[batch], recipe["label_smoothing"])
         for layer, speed, slope in zip(params, velocity, slopes, strict=True):
             for part in (0, 1):
@@ -77,19 +88,29 @@ def train_one(image, label, subset, seed, recipe, *, widths, padded_size):
 
 
 def scores(correct, held_out, *, skip_missing_ratios=False):
-    """Count, profile, C-score and standard error by loops over lists of booleans (ratio, run, example)."""
+    """Held-out count, profile, C-score and standard error, by loops.
+
+    Takes lists of bool (ratio, run, example). Count and profile are lists (ratio, example), the
+    other two are lists (example).
+    """
     ratios, runs, examples = len(correct), len(correct[0]), len(correct[0][0])
-    count = [[sum(held_out[s][r][e] for r in range(runs)) for e in range(examples)] for s in range(ratios)]
+    count = [[0] * examples for _ in range(ratios)]
     profile = [[float("nan")] * examples for _ in range(ratios)]
-    cscore, stderr = [float("nan")] * examples, [float("nan")] * examples
+    cscore = [float("nan")] * examples
+    stderr = [float("nan")] * examples
     for e in range(examples):
         for s in range(ratios):
+            hits = 0
+            for r in range(runs):
+                count[s][e] += held_out[s][r][e]
+                hits += correct[s][r][e] and held_out[s][r][e]
             if count[s][e]:
-                profile[s][e] = sum(correct[s][r][e] and held_out[s][r][e] for r in range(runs)) / count[s][e]
-        there = [s for s in range(ratios) if count[s][e]]
-        if there and (skip_missing_ratios or len(there) == ratios):
-            cscore[e] = sum(profile[s][e] for s in there) / len(there)
-            stderr[e] = sum(profile[s][e] * (1 - profile[s][e]) / count[s][e] for s in there) ** 0.5 / len(there)
+                profile[s][e] = hits / count[s][e]
+        measured = [s for s in range(ratios) if count[s][e]]
+        if measured and (skip_missing_ratios or len(measured) == ratios):
+            cscore[e] = sum(profile[s][e] for s in measured) / len(measured)
+            variance = sum(profile[s][e] * (1 - profile[s][e]) / count[s][e] for s in measured)
+            stderr[e] = variance**0.5 / len(measured)
     return count, profile, cscore, stderr
 
 
@@ -111,9 +132,11 @@ def learning_rates(recipe, steps):
 
 
 def small_inception(params, images, layers):
-    """Logits of a SmallInception in training: convolutions as sums, batch norm over the batch, ReLU, global maximum.
+    """Logits of a SmallInception in training.
 
-    `layers` is a list of layers, each a list of (side, width, stride); `params` as the package has them.
+    Convolutions are sums, batch norm is over the batch, then come ReLU and the global maximum.
+    `layers` is a list of layers, each a list of (side, width, stride). `params` has the structure
+    that the package uses.
     """
     convolutional, (matrix, bias) = params
     x = images
@@ -130,13 +153,19 @@ def small_inception(params, images, layers):
 
 
 def convolution(x, kernel, side, stride):
-    """Convolution that keeps the size, or halves it: a sum over the kernel's places."""
-    height, width = -(-x.shape[1] // stride), -(-x.shape[2] // stride)
-    over = [max((size - 1) * stride + side - full, 0) for size, full in zip((height, width), x.shape[1:3], strict=True)]
-    x = jax.numpy.pad(x, [(0, 0), *[(amount // 2, amount - amount // 2) for amount in over], (0, 0)])
+    """Convolution with zero padding at a stride of 1 or 2, as a sum over the kernel's cells.
+
+    At stride 1 the output has the size of the input, at stride 2 half of it.
+    """
+    sizes = [math.ceil(full / stride) for full in x.shape[1:3]]
+    padding = []
+    for size, full in zip(sizes, x.shape[1:3], strict=True):
+        amount = max((size - 1) * stride + side - full, 0)
+        padding.append((amount // 2, amount - amount // 2))
+    x = jax.numpy.pad(x, [(0, 0), *padding, (0, 0)])
+    height, width = (stride * (size - 1) + 1 for size in sizes)
     total = 0
     for i in range(side):
         for j in range(side):
-            seen = x[:, i : i + stride * (height - 1) + 1 : stride, j : j + stride * (width - 1) + 1 : stride]
-            total = total + seen @ kernel[i, j]
+            total = total + x[:, i : i + height : stride, j : j + width : stride] @ kernel[i, j]
     return total

@@ -10,12 +10,13 @@ import pytest
 
 from conftest import ROOT
 from cscore_data.cli import COMMANDS
-from cscore_data.data.examples import load_examples
+from cscore_data.data.sources import load_examples
 from cscore_data.schema import COORDINATES, CUBE_VARIABLES
 from cscore_data.scores.statistics import statistics_table
 from cscore_data.training.recipe import RECIPES, Recipe, recipe_flags
-from processes import FAST, assert_same_cube
+from processes import FAST
 from small_studies import make_study, run_study
+from stored_cubes import assert_same_cube
 from test_imports import ALLOWED
 
 README = (ROOT / "README.md").read_text()

@@ -1,6 +1,8 @@
 """What the machine is, and what it can do at best."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -23,8 +25,8 @@ def best_matmul(sizes: Sequence[int], repeats: int = 5) -> float:
     best = 0.0
     for size in sizes:
         a, b = jax.random.normal(jax.random.key(size), (2, size, size))
-        product(a, b).block_until_ready()  # compiles
-        times = repeated_seconds(lambda a=a, b=b: product(a, b).block_until_ready(), repeats)
+        finished(product, a, b)  # compiles
+        times = repeated_seconds(partial(finished, product, a, b), repeats)
         best = max(best, 2 * size**3 / min(times))
     return best
 
@@ -33,6 +35,11 @@ def copy_bandwidth(size: int, repeats: int = 3) -> float:
     """The device's copy bandwidth in bytes/s, bytes read and written both counted."""
     copy = jax.jit(lambda a: a + 1)
     a = jnp.zeros(size // 4, jnp.float32)
-    copy(a).block_until_ready()  # compiles
-    times = repeated_seconds(lambda: copy(a).block_until_ready(), repeats)
+    finished(copy, a)  # compiles
+    times = repeated_seconds(partial(finished, copy, a), repeats)
     return 2 * size / min(times)
+
+
+def finished(program: Callable[..., jax.Array], *arguments: Any) -> jax.Array:
+    """The result of a program, when it is computed."""
+    return program(*arguments).block_until_ready()

@@ -4,8 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cscore_data.data.examples import Examples
-from cscore_data.design.plan import Plan
+from cscore_data import Examples, Plan
 from cscore_data.training.device import default_lanes
 from cscore_data.training.recipe import Recipe
 from cscore_data.training.trainer import Trainer
@@ -22,7 +21,7 @@ class Models(NamedTuple):
     @property
     def image_shape(self) -> tuple[int, ...]:
         """Shape of one image."""
-        return self.examples.image.shape[1:]
+        return tuple(self.examples.image.shape[1:])
 
     @property
     def classes(self) -> int:

@@ -1,5 +1,6 @@
 """The baseline of training: one model after the other, as the authors' MNIST demo does."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import jax
@@ -22,12 +23,18 @@ class Sequential:
         self.models = models
         self.image = (examples.image.reshape(len(examples), -1) / 255).astype(np.float32)
         self.label = examples.class_index().astype(np.int32)
+        self.sample = jnp.asarray(self.image[:1])
 
         recipe = models.recipe
         self.network = recipe_model(recipe, models.image_shape, models.classes)
         self.optimizer = optax.sgd(recipe.learning_rate, momentum=recipe.momentum)
         self.step = jax.jit(self._step)
         self.predict = jax.jit(self._predict)
+
+    def train_all(self, ratio: float, runs: Iterable[int]) -> None:
+        """Train several models, one after the other."""
+        for run in runs:
+            self.train(ratio, run)
 
     def train(self, ratio: float, run: int) -> np.ndarray:
         """Train one model; returns correct bool (example,)."""
@@ -41,7 +48,9 @@ class Sequential:
                 batch = order[start : start + recipe.batch_size]
                 state = self.step(state, self.image[batch], self.label[batch])
         params, _ = state
-        return np.asarray(self.predict(params, self.image)) == self.label
+        predicted = np.asarray(self.predict(params, self.image))
+        correct: np.ndarray = predicted == self.label
+        return correct
 
     def compile(self, ratio: float) -> None:
         """Compile what `train` needs at this ratio."""
@@ -57,12 +66,10 @@ class Sequential:
 
     def _start(self, seed: int) -> tuple[Any, Any]:
         """Initial weights and momentum."""
-        params, _ = self.network.init(jax.random.key(seed), self.image[:1])
+        params, _ = self.network.init(jax.random.key(seed), self.sample)
         return params, self.optimizer.init(params)
 
-    def _step(
-        self, state: tuple[Any, Any], image: jax.Array, label: jax.Array
-    ) -> tuple[Any, Any]:
+    def _step(self, state: tuple[Any, Any], image: jax.Array, label: jax.Array) -> tuple[Any, Any]:
         params, momentum = state
         gradient = jax.grad(self._loss)(params, image, label)
         updates, momentum = self.optimizer.update(gradient, momentum)

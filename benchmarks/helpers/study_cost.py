@@ -35,7 +35,7 @@ class Shape(NamedTuple):
 
     @property
     def chunks(self) -> int:
-        """Chunks of `correct`; there are as many of `held_out`, and each pair is reduced at once."""
+        """Chunks of `correct`; each is reduced together with one of `held_out`."""
         return self.pieces * math.ceil(self.example / EXAMPLES_PER_CHUNK)
 
 

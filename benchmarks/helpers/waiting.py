@@ -5,13 +5,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from unittest.mock import patch
 
 import numpy as np
 
-from cscore_data.data.examples import Examples, load_examples
-from cscore_data.design.plan import Plan
+from cscore_data import Examples, Plan, load_examples
 from cscore_data.studies import loop, trainer
 from cscore_data.studies.study import Study, open_study
 from cscore_data.training.recipe import RECIPES
@@ -64,7 +63,7 @@ def waiting_share(make_study: Callable[[Path], Study]) -> float:
     waits: list[float] = []
     with (
         tempfile.TemporaryDirectory() as folder,
-        patch.object(loop, "ThreadPoolExecutor", lambda *_: WatchedPool(waits)),
+        patch.object(loop, "ThreadPoolExecutor", lambda *_: WatchedThread(waits)),
     ):
         study = make_study(Path(folder) / "cube.zarr")
         cube = open_study(study, command="benchmark")
@@ -72,16 +71,22 @@ def waiting_share(make_study: Callable[[Path], Study]) -> float:
     return sum(waits) / elapsed
 
 
-class WatchedPool(ThreadPoolExecutor):
+class WatchedThread:
     """A second thread that records how long its results are waited for."""
 
     def __init__(self, waits: list[float]):
-        super().__init__(max_workers=1)
+        self._pool = ThreadPoolExecutor(1)
         self._waits = waits
 
-    def submit(self, function: Any, /, *arguments: Any) -> Any:
-        """As of `ThreadPoolExecutor`."""
-        return WatchedFuture(super().submit(function, *arguments), self._waits)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._pool.shutdown()
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> "WatchedFuture":
+        """Call a function in the thread."""
+        return WatchedFuture(self._pool.submit(function, *arguments), self._waits)
 
 
 class WatchedFuture:
@@ -92,6 +97,6 @@ class WatchedFuture:
         self._waits = waits
 
     def result(self) -> Any:
-        """As of `Future`."""
+        """Wait for it."""
         self._waits.append(seconds(self._future.result))
         return self._future.result()

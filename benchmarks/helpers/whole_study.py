@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cscore_data.scores.reduce import held_out_accuracy
-from cscore_data.storage.cube import open_cube
+from cscore_data import held_out_accuracy, open_cube
 from helpers.measure import seconds
 
 

@@ -1,10 +1,11 @@
 """The commands: for each one a module with its flags here, and one with its job in `jobs`.
 
-A command's module has a dataclass `Config`, whose fields are its flags (see `flags`) and whose
-docstring is its description in ``--help``, and a function ``main(argv)``. It imports nothing that
-takes long: its job is imported when the command line has been parsed (see `run`).
+A command's module has a dataclass, whose fields are its flags (see `flags`) and whose docstring is
+its description in ``--help``, a function ``main(argv)``, and a function ``job(flags, invocation)``
+that calls the function of the same name as the module in `jobs`. The command's module imports
+nothing that takes long; `job` imports the rest once the command line has been parsed (see `run`).
 
-argparse-dataclass reads the annotations of `Config` as they are. Therefore these modules do not
+argparse-dataclass reads the annotations of the flags as they are. Therefore these modules do not
 have ``from __future__ import annotations``, and say ``Optional[int]`` instead of ``int | None``. A
 list needs `nargs`, and is a list, never a tuple.
 """

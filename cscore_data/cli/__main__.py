@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import PurePath
 
 from cscore_data.cli import COMMANDS
+from cscore_data.cli.run import EXIT_USER
 
 
 def main() -> int:
@@ -17,7 +18,7 @@ def main() -> int:
     if name not in COMMANDS:
         known = ", ".join(COMMANDS)
         print(f"error: command: found {name!r}, expected one of {known}", file=sys.stderr)
-        return 2
+        return EXIT_USER
     module = import_module(f"cscore_data.cli.{name.replace('-', '_')}")
     code: int = module.main()
     return code

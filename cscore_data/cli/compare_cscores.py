@@ -1,4 +1,10 @@
-"""``compare-cscores``: how far do two sets of scores agree?"""
+"""``compare-cscores``: how far do two sets of scores agree?
+
+For example::
+
+    compare-cscores cifar10 cifar10-cscores.zarr
+    compare-cscores cifar10 scores.npz --figure comparison.png --dataset cifar10
+"""
 
 import sys
 from collections.abc import Sequence
@@ -7,11 +13,11 @@ from typing import Optional
 
 from cscore_data.cli.flags import argument, option, storage_option
 from cscore_data.cli.plot_cscores import SCORES_HELP
-from cscore_data.cli.run import run
+from cscore_data.cli.run import Invocation, run
 
 
 @dataclass
-class Config:
+class CompareCscoresFlags:
     """Compare two sets of scores of the same examples: rank correlations, differences, and the
     overlap of the lowest and of the highest scores, over all examples and within each class.
     Examples are matched by file name if both sides have them, else by their position in the data
@@ -41,7 +47,14 @@ class Config:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    return run("compare-cscores", Config, "cscore_data.cli.jobs.compare_cscores:job", argv)
+    return run("compare-cscores", CompareCscoresFlags, job, argv)
+
+
+def job(flags: CompareCscoresFlags, invocation: Invocation) -> None:
+    """Compare the two sets of scores that the flags name."""
+    from cscore_data.cli.jobs.compare_cscores import compare_cscores
+
+    compare_cscores(flags, invocation)
 
 
 if __name__ == "__main__":

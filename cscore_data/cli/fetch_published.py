@@ -1,4 +1,10 @@
-"""``fetch-published``: the C-scores that their authors published, as a scores store."""
+"""``fetch-published``: the C-scores that their authors published, as a scores store.
+
+For example::
+
+    fetch-published cifar10
+    compare-cscores cifar10-published.zarr cifar10-cscores.zarr
+"""
 
 import sys
 from collections.abc import Sequence
@@ -6,12 +12,12 @@ from dataclasses import dataclass
 from typing import Optional
 
 from cscore_data.cli.flags import argument, option, storage_option
-from cscore_data.cli.run import run
+from cscore_data.cli.run import Invocation, run
 from cscore_data.scores.published_files import NAMES
 
 
 @dataclass
-class Config:
+class FetchPublishedFlags:
     """Get the published C-scores of a data set, verify them, and write them as a scores store in
     the data set's original order. The file is downloaded once; with it in the cache, no connection
     is made."""
@@ -35,7 +41,14 @@ class Config:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    return run("fetch-published", Config, "cscore_data.cli.jobs.fetch_published:job", argv)
+    return run("fetch-published", FetchPublishedFlags, job, argv)
+
+
+def job(flags: FetchPublishedFlags, invocation: Invocation) -> None:
+    """Get, verify and write the published scores of a data set."""
+    from cscore_data.cli.jobs.fetch_published import fetch_published
+
+    fetch_published(flags, invocation)
 
 
 if __name__ == "__main__":

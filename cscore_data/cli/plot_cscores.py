@@ -1,4 +1,10 @@
-"""``plot-cscores``: draw a set of scores."""
+"""``plot-cscores``: draw a set of scores.
+
+For example::
+
+    plot-cscores mnist-cscores.zarr --out mnist.png
+    plot-cscores cifar10 --dataset cifar10 --kind examples --out cifar10.pdf
+"""
 
 import sys
 from collections.abc import Sequence
@@ -6,7 +12,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from cscore_data.cli.flags import argument, option, storage_option
-from cscore_data.cli.run import run
+from cscore_data.cli.run import Invocation, run
 from cscore_data.figures.kinds import KINDS
 
 SCORES_HELP = (
@@ -23,7 +29,7 @@ def kinds_help() -> str:
 
 
 @dataclass
-class Config:
+class PlotCscoresFlags:
     """Draw a set of scores: images, histograms, classes or profiles."""
 
     scores: str = argument("scores", SCORES_HELP)
@@ -39,7 +45,14 @@ class Config:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    return run("plot-cscores", Config, "cscore_data.cli.jobs.plot_cscores:job", argv)
+    return run("plot-cscores", PlotCscoresFlags, job, argv)
+
+
+def job(flags: PlotCscoresFlags, invocation: Invocation) -> None:
+    """Draw the scores that the flags name."""
+    from cscore_data.cli.jobs.plot_cscores import plot_cscores
+
+    plot_cscores(flags, invocation)
 
 
 if __name__ == "__main__":

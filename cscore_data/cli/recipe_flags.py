@@ -2,26 +2,40 @@
 
 import argparse
 import dataclasses
-from typing import Any, Optional
+from typing import Any, Optional, TypeVar
 
 from cscore_data.cli.flags import option
 from cscore_data.training.hyperparameters import Flag
 from cscore_data.training.recipe import RECIPES, Recipe, recipe_flags
 
+FlagsClass = TypeVar("FlagsClass", bound=type)
 
-def with_recipe_flags(base: type) -> Any:
-    """A dataclass with the fields of `base`, followed by one for each hyperparameter.
 
-    A hyperparameter that is not given is None: it is as in the named recipe.
+def with_recipe_flags(flags_class: FlagsClass) -> FlagsClass:
+    """Add a field for each hyperparameter of `Recipe`, after the field `recipe`.
+
+    A class decorator, applied before `dataclass`. A hyperparameter whose flag is not given is
+    None: it is as in the named recipe.
     """
-    fields = []
-    for flag in recipe_flags().values():
-        kind: Any = flag.kind
-        if flag.several:
-            kind = list[kind]
-        # argparse-dataclass does not know `kind | None`.
-        fields.append((flag.name, Optional[kind], recipe_option(flag)))
-    return dataclasses.make_dataclass(f"{base.__name__}WithRecipe", fields, bases=(base,))
+    # The order of annotations is the order of fields, and of the flags in --help.
+    annotations: dict[str, Any] = {}
+    for name, annotation in flags_class.__annotations__.items():
+        annotations[name] = annotation
+        if name == "recipe":
+            for flag in recipe_flags().values():
+                annotations[flag.name] = recipe_annotation(flag)
+                setattr(flags_class, flag.name, recipe_option(flag))
+    flags_class.__annotations__ = annotations
+    return flags_class
+
+
+def recipe_annotation(flag: Flag) -> Any:
+    """The type of the field for one hyperparameter."""
+    kind: Any = flag.kind
+    if flag.several:
+        kind = list[kind]
+    # argparse-dataclass does not know `kind | None`.
+    return Optional[kind]
 
 
 def recipe_option(flag: Flag) -> Any:
@@ -41,8 +55,15 @@ def yes_or_no(text: str) -> bool:
     return text == "yes"
 
 
-def changed_recipe(name: str, config: Any) -> Recipe:
-    """The recipe of this name, with the hyperparameters that are given in `config`.
+def changed_recipe(name: str, flags: object) -> Recipe:
+    """The recipe of this name, with the hyperparameters that are given in `flags`.
+
+    Parameters
+    ----------
+    name : str
+        A key of `RECIPES`.
+    flags : dataclass
+        Of a class that was made by `with_recipe_flags`.
 
     Raises
     ------
@@ -51,7 +72,7 @@ def changed_recipe(name: str, config: Any) -> Recipe:
     """
     changes = {}
     for hyperparameter in recipe_flags():
-        value = getattr(config, hyperparameter)
+        value = getattr(flags, hyperparameter)
         if value is not None:
             changes[hyperparameter] = value
     return dataclasses.replace(RECIPES[name], **changes)

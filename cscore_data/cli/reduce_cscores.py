@@ -1,4 +1,10 @@
-"""``reduce-cscores``: from a cube to profiles, C-scores and standard errors."""
+"""``reduce-cscores``: from a cube to profiles, C-scores and standard errors.
+
+For example::
+
+    reduce-cscores mnist.zarr --export mnist.csv
+    plot-cscores mnist-cscores.zarr
+"""
 
 import sys
 from collections.abc import Sequence
@@ -6,11 +12,11 @@ from dataclasses import dataclass
 from typing import Optional
 
 from cscore_data.cli.flags import argument, option, storage_option
-from cscore_data.cli.run import run
+from cscore_data.cli.run import Invocation, run
 
 
 @dataclass
-class Config:
+class ReduceCscoresFlags:
     """Average over the runs of a cube: held-out accuracy of each example at each ratio (its
     profile), the mean over ratios (its C-score) and the standard error of that. Writes a small Zarr
     store and prints a summary."""
@@ -43,7 +49,14 @@ class Config:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    return run("reduce-cscores", Config, "cscore_data.cli.jobs.reduce_cscores:job", argv)
+    return run("reduce-cscores", ReduceCscoresFlags, job, argv)
+
+
+def job(flags: ReduceCscoresFlags, invocation: Invocation) -> None:
+    """Reduce a cube to scores, and write them in the forms that the flags name."""
+    from cscore_data.cli.jobs.reduce_cscores import reduce_cscores
+
+    reduce_cscores(flags, invocation)
 
 
 if __name__ == "__main__":

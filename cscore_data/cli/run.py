@@ -1,20 +1,21 @@
 """What all commands share: parsing, exit codes, one-line errors, and what signals do."""
 
-import pkgutil
+import os
+import shutil
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
 import argparse_dataclass
 
-from cscore_data.cli.invocation import Invocation
 from cscore_data.errors import CscoreDataError
-from cscore_data.storage.provenance import package_version
+from cscore_data.storage.provenance import history_line, package_version
 
-Config = TypeVar("Config")
+Flags = TypeVar("Flags")
 
 EXIT_OK = 0
 EXIT_USER = 2
@@ -22,13 +23,45 @@ EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
 
 
+@dataclass(frozen=True)
+class Invocation:
+    """A command and its arguments, as they were typed.
+
+    Attributes
+    ----------
+    command : str
+        The command's name, such as ``train-holdout``.
+    arguments : tuple of str
+        What follows it.
+    """
+
+    command: str
+    arguments: tuple[str, ...]
+
+    def history_line(self) -> str:
+        """The line for the `history` attribute of what the command writes: time and command."""
+        return history_line(self.command, self.arguments)
+
+    def typed(self, command: str) -> str:
+        """`command` as the user would type it after this one.
+
+        That is ``bin/reduce-cscores`` after ``bin/train-holdout``, but ``reduce-cscores`` where the
+        commands are found on the PATH, or where this one was not started as a program of its own.
+        """
+        program = sys.argv[0]
+        folder, name = os.path.split(program)
+        if name != self.command or shutil.which(name) == program:
+            return command
+        return os.path.join(folder, command)
+
+
 def run(
     command: str,
-    config_class: type[Config],
-    job: str,
+    flags_class: type[Flags],
+    job: Callable[[Flags, Invocation], None],
     argv: Sequence[str] | None,
     *,
-    interrupted: Callable[[Config], str] = lambda config: "nothing was written",
+    interrupted: Callable[[Flags], str] = lambda flags: "nothing was written",
 ) -> int:
     """Parse the command line, do the job and return the exit code.
 
@@ -36,15 +69,15 @@ def run(
     ----------
     command : str
         The command's name.
-    config_class : dataclass
+    flags_class : dataclass
         Its flags (see `cscore_data.cli.flags`); its docstring is the description in ``--help``.
-    job : str
-        ``module:function``, called with the configuration and the `Invocation`. It is imported
-        after parsing, so that ``--help`` and a mistyped flag are answered at once.
+    job : callable
+        ``job(flags, invocation)`` does the work. It imports what takes long itself, so that
+        ``--help`` and a mistyped flag are answered at once.
     argv : sequence of str, optional
         The arguments; by default those of the process.
     interrupted : callable
-        From the configuration to the clause that is printed after Ctrl-C or SIGTERM.
+        From the flags to the clause that is printed after Ctrl-C or SIGTERM.
 
     Returns
     -------
@@ -55,23 +88,23 @@ def run(
     arguments = tuple(sys.argv[1:] if argv is None else argv)
     invocation = Invocation(command, arguments)
     parser = _Parser(
-        config_class,
+        flags_class,
         prog=invocation.typed(command),
-        description=config_class.__doc__,
+        description=flags_class.__doc__,
         allow_abbrev=False,
     )
     version = f"cscore_data {package_version()}"
     parser.add_argument("--version", action="version", version=version)
-    config = parser.parse_args(arguments)
+    flags: Flags = parser.parse_args(arguments)
 
     try:
         with _sigterm_raises():
-            pkgutil.resolve_name(job)(config, invocation)
+            job(flags, invocation)
     except Terminated:
-        print(f"\n{parser.prog}: terminated; {interrupted(config)}", file=sys.stderr)
+        print(f"\n{parser.prog}: terminated; {interrupted(flags)}", file=sys.stderr)
         return EXIT_TERMINATED
     except KeyboardInterrupt:
-        print(f"\n{parser.prog}: interrupted; {interrupted(config)}", file=sys.stderr)
+        print(f"\n{parser.prog}: interrupted; {interrupted(flags)}", file=sys.stderr)
         return EXIT_INTERRUPTED
     except (CscoreDataError, OSError) as error:
         message = " ".join(str(error).split())

@@ -1,4 +1,11 @@
-"""``train-holdout``: train many models on random subsets and record what each gets right."""
+"""``train-holdout``: train many models on random subsets and record what each gets right.
+
+For example::
+
+    train-holdout --dataset mnist --runs 200 --dry-run
+    train-holdout --dataset mnist --runs 200
+    reduce-cscores mnist.zarr
+"""
 
 import sys
 from collections.abc import Sequence
@@ -7,14 +14,17 @@ from typing import Optional
 
 from cscore_data.cli.flags import option, storage_option
 from cscore_data.cli.recipe_flags import with_recipe_flags
-from cscore_data.cli.run import run
+from cscore_data.cli.run import Invocation, run
 from cscore_data.design.subsets import DESIGNS
 from cscore_data.training.recipe import RECIPES
 
 
 @dataclass
-class StudyFlags:
-    """The flags in front of those of the recipe."""
+@with_recipe_flags
+class TrainHoldoutFlags:
+    """Train models on random subsets of a data set and write a cube (ratio x run x example) of what
+    each of them gets right. The same command resumes training after an interruption; with more
+    --runs, it adds to what is there."""
 
     dataset: str = option(
         "digits",
@@ -56,12 +66,8 @@ class StudyFlags:
         choices=RECIPES,
     )
 
-
-@dataclass
-class Config(with_recipe_flags(StudyFlags)):  # type: ignore[misc]
-    """Train models on random subsets of a data set and write a cube (ratio x run x example) of what
-    each of them gets right. The same command resumes training after an interruption; with more
-    --runs, it adds to what is there."""
+    # Here `with_recipe_flags` adds a flag for each field of `training.recipe.Recipe`: --model,
+    # --hidden, --learning-rate, … --precision. `changed_recipe` reads them.
 
     lanes: Optional[int] = option(
         None,
@@ -105,18 +111,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     return run(
         "train-holdout",
-        Config,
-        "cscore_data.cli.jobs.train_holdout:job",
+        TrainHoldoutFlags,
+        job,
         argv,
         interrupted=after_interruption,
     )
 
 
-def after_interruption(config: Config) -> str:
+def job(flags: TrainHoldoutFlags, invocation: Invocation) -> None:
+    """Train the study that the flags describe, or print what that would take."""
+    from cscore_data.cli.jobs.train_holdout import train_holdout
+
+    train_holdout(flags, invocation)
+
+
+def after_interruption(flags: TrainHoldoutFlags) -> str:
     """What became of the work, and how to continue."""
-    if config.dry_run:
+    if flags.dry_run:
         return "nothing was written"
-    same = "the same command without --overwrite" if config.overwrite else "the same command"
+    same = "the same command without --overwrite" if flags.overwrite else "the same command"
     return f"what was trained is in the cube, and {same} resumes"
 
 

@@ -1,4 +1,10 @@
-"""``verify-cube``: is a cube what was written, and is it whole?"""
+"""``verify-cube``: is a cube what was written, and is it whole?
+
+For example::
+
+    verify-cube mnist.zarr --dataset mnist
+    verify-cube mnist.zarr --repair
+"""
 
 import sys
 from collections.abc import Sequence
@@ -6,11 +12,11 @@ from dataclasses import dataclass
 from typing import Optional
 
 from cscore_data.cli.flags import argument, option, storage_option
-from cscore_data.cli.run import run
+from cscore_data.cli.run import Invocation, run
 
 
 @dataclass
-class Config:
+class VerifyCubeFlags:
     """Read every chunk of a cube and check it against its checksums, the ledger and the plan, and
     the metadata against their digest. Prints a table; ends with exit code 2 if anything is
     wrong."""
@@ -32,11 +38,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     return run(
         "verify-cube",
-        Config,
-        "cscore_data.cli.jobs.verify_cube:job",
+        VerifyCubeFlags,
+        job,
         argv,
-        interrupted=lambda config: "run it again to know",
+        interrupted=lambda flags: "run it again to know",
     )
+
+
+def job(flags: VerifyCubeFlags, invocation: Invocation) -> None:
+    """Verify a cube, and clear the pieces that are wrong if the flags say so."""
+    from cscore_data.cli.jobs.verify_cube import verify_cube
+
+    verify_cube(flags, invocation)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cscore_data.data.arrays import Arrays
-from cscore_data.data.tar import read_members
+from cscore_data.data.archives import read_members
+from cscore_data.data.raw_examples import RawExamples
 from cscore_data.errors import InvalidInputError
 
 #: Each image is stored as (channel, height, width).
@@ -67,7 +67,7 @@ CIFAR100_LAYOUT = CifarLayout(
 )
 
 
-def read_cifar(path: str | Path, layout: CifarLayout) -> Arrays:
+def read_cifar(path: str | Path, layout: CifarLayout) -> RawExamples:
     """Read the training images of a binary archive (tar.gz) of CIFAR-10 or CIFAR-100.
 
     Parameters
@@ -78,7 +78,7 @@ def read_cifar(path: str | Path, layout: CifarLayout) -> Arrays:
 
     Returns
     -------
-    Arrays
+    RawExamples
         `image` uint8 (example, 32, 32, 3) and `label` uint8 (example,), in the order of the file;
         `class_names`.
 
@@ -118,4 +118,4 @@ def read_cifar(path: str | Path, layout: CifarLayout) -> Arrays:
     label = records[:, layout.label_bytes - 1]
     channels_first = records[:, layout.label_bytes :].reshape(-1, *_IMAGE_SHAPE)
     image = np.ascontiguousarray(channels_first.transpose(0, 2, 3, 1))
-    return Arrays(image, label, class_names)
+    return RawExamples(image, label, class_names)

@@ -5,6 +5,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ def fetch(folder: str, name: str, *, urls: Sequence[str], digest: str) -> Path:
     folder, name : str
         Place in the cache.
     urls : sequence of str
-        Where to get the file, tried in this order; if empty, only the cache is searched.
+        Where to get the file, tried in this order.
     digest : str
         The hash that the file must have, in the cache too: ``sha256:HEX``, or ``git-blob:HEX``, the
         name that git gives to a file's content.
@@ -58,10 +59,22 @@ def fetch(folder: str, name: str, *, urls: Sequence[str], digest: str) -> Path:
     ------
     DownloadError
         If the file cannot be had with the right bytes; nothing of a bad one is kept.
+
+    Examples
+    --------
+    >>> name = "train-labels-idx1-ubyte.gz"
+    >>> fetch(  # doctest: +SKIP
+    ...     "mnist",
+    ...     name,
+    ...     urls=[f"https://storage.googleapis.com/cvdf-datasets/mnist/{name}"],
+    ...     digest="sha256:3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    ... )
+    PosixPath('/home/me/.cache/cscore_data/mnist/train-labels-idx1-ubyte.gz')
     """
+    cached = find_cached(folder, name, digest=digest)
+    if cached is not None:
+        return cached
     path = data_dir() / folder / name
-    if path.is_file() and _has_digest(path, digest):
-        return path
     failures = []
     for url in urls:
         try:
@@ -70,11 +83,24 @@ def fetch(folder: str, name: str, *, urls: Sequence[str], digest: str) -> Path:
             failures.append(f"{url}: {reason(error)}")
         else:
             return path
-    tried = "; ".join(failures) or "not tried"
     raise DownloadError(
-        f"{name}: not in {path.parent} with the right bytes, and the download failed ({tried}); "
-        "check the connection, or put the file there"
+        f"{name}: not in {path.parent} with the right bytes, and the download failed "
+        f"({'; '.join(failures)}); check the connection, or put the file there"
     )
+
+
+def find_cached(folder: str, name: str, *, digest: str) -> Path | None:
+    """Path of a file in ``data_dir()/folder``, None if it is not there with the right digest.
+
+    Parameters
+    ----------
+    folder, name, digest
+        As for `fetch`.
+    """
+    path = data_dir() / folder / name
+    if path.is_file() and _has_digest(path, digest):
+        return path
+    return None
 
 
 def verify(path: str | Path, digest: str) -> None:
@@ -125,8 +151,9 @@ class _GitBlob:
         return sha.hexdigest()
 
 
+@cache
 def _pooch() -> Any:
-    """The module pooch, which knows git's hash too and logs nothing but errors."""
+    """The module pooch, told once how to compute git's hash, and to log nothing but errors."""
     import pooch
     import pooch.hashes
 
@@ -151,7 +178,8 @@ def _download(url: str, path: Path, digest: str) -> None:
 def _write_response(url: str, output_file: str, _registry: Any) -> None:
     """Write what is at `url` to a file.
 
-    pooch tries again only after a RequestException or a ValueError.
+    Raise DownloadError for what is final: pooch does not retry it. It retries the exceptions of
+    requests; those of urllib3 are wrapped so that they are retried, too.
     """
     import requests
     import urllib3

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cscore_data.data.sources import read_source
 from cscore_data.data.validation import (
     as_labels,
     as_pixels,
@@ -23,7 +22,7 @@ class Examples:
     Parameters
     ----------
     name : str
-        The name by which `load_examples` loads it.
+        The name by which `sources.load_examples` loads it.
     image : (example, height, width[, channel]) or (example, feature), uint8 or float32
         uint8 pixels mean 0..255; floats are finite and used as they are. Other dtypes are converted
         where nothing is lost.
@@ -95,40 +94,3 @@ class Examples:
             sha.update(f"{little_endian.dtype.str}{little_endian.shape}".encode())
             sha.update(little_endian.data)
         return sha.hexdigest()
-
-
-def load_examples(source: str) -> Examples:
-    """Load the training examples of a data set, in their original order if it is known.
-
-    Parameters
-    ----------
-    source : str
-        - ``digits``, which scikit-learn ships; ``mnist``, ``fashion_mnist``, ``cifar10`` or
-          ``cifar100``, downloaded once, verified by their SHA-256 and cached in
-          `download.data_dir`;
-        - ``PATH.npz``: arrays `image` or `x` and `label` or `y`;
-        - ``PATH.parquet`` as the Hugging Face hub lays it out: a column of images (structs with
-          `bytes`) and one of whole-number labels, found or given as ``PATH.parquet:IMAGE:LABEL``;
-        - ``tfds:NAME[/CONFIG][:VERSION]``: the training split of a TensorFlow Datasets data set.
-
-    Returns
-    -------
-    Examples
-
-    Raises
-    ------
-    InvalidInputError
-        If the name is unknown or the file is not what it should be.
-    DownloadError
-        If a file is neither in the cache nor can be downloaded.
-
-    Examples
-    --------
-    >>> from cscore_data import load_examples
-    >>> digits = load_examples("digits")
-    >>> digits.image.shape
-    (1797, 8, 8)
-    >>> digits.label[:5]
-    array([0, 1, 2, 3, 4])
-    """
-    return Examples(source, **read_source(source)._asdict())

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cscore_data.data.arrays import check_fits
-from cscore_data.data.gunzip import gunzip
+from cscore_data.data.archives import gunzip
+from cscore_data.data.file_checks import check_fits
 from cscore_data.errors import InvalidInputError
 
 #: The code of unsigned bytes in the third byte of an idx file.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cscore_data.data.arrays import check_fits
+from cscore_data.data.file_checks import check_fits
 from cscore_data.errors import InvalidInputError, reason
 
 if TYPE_CHECKING:

@@ -1,4 +1,7 @@
-"""Reader of plain numpy arrays in npz and npy files: nothing is unpickled, no size is believed."""
+"""Readers of npz and npy files.
+
+Nothing is unpickled, and declared sizes are checked before memory is allocated.
+"""
 
 import math
 import os
@@ -13,7 +16,8 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from cscore_data.data.arrays import Arrays, check_fits, match_names
+from cscore_data.data.file_checks import check_fits, match_names
+from cscore_data.data.raw_examples import RawExamples
 from cscore_data.errors import InvalidInputError, reason
 
 #: What zipfile, zlib and numpy raise for files that are cut short, damaged or of another format.
@@ -32,7 +36,7 @@ DAMAGED = (
     zlib.error,
 )
 
-#: The compressions that numpy writes. Others would only widen the range of possible bombs.
+#: The compressions that numpy writes. Others would only allow worse decompression bombs.
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -48,7 +52,7 @@ class Header(NamedTuple):
         return math.prod(self.shape) * self.dtype.itemsize
 
 
-def read_npz(
+def read_npz_arrays(
     path: str | Path, wanted: Mapping[str, Sequence[str]], optional: Iterable[str] = ()
 ) -> dict[str, np.ndarray]:
     """Read arrays from an npz file; all other arrays in it are left untouched.
@@ -73,7 +77,7 @@ def read_npz(
         the sizes in the file contradict each other.
     """
     arrays = {}
-    with _damage_refused(path, "npz"), zipfile.ZipFile(path) as archive:
+    with _file_errors(path, "npz"), zipfile.ZipFile(path) as archive:
         names = match_names(path, _array_names(archive), wanted, optional)
         for key, name in names.items():
             arrays[key] = _read_member(path, archive, name)
@@ -88,7 +92,7 @@ def read_npy(path: str | Path) -> np.ndarray:
     InvalidInputError
         If the file is missing, damaged or shorter than its header says, or holds Python objects.
     """
-    with _damage_refused(path, "npy"), open(path, "rb") as file:
+    with _file_errors(path, "npy"), open(path, "rb") as file:
         header = npy_header(file)
         declared = file.tell() + header.data_size
         available = os.path.getsize(path)
@@ -109,7 +113,7 @@ def npz_headers(path: str | Path) -> dict[str, Header]:
         If the file is missing or damaged, or an array holds Python objects.
     """
     headers = {}
-    with _damage_refused(path, "npz"), zipfile.ZipFile(path) as archive:
+    with _file_errors(path, "npz"), zipfile.ZipFile(path) as archive:
         for name in _array_names(archive):
             with archive.open(f"{name}.npy") as file:
                 headers[name] = npy_header(file)
@@ -140,16 +144,16 @@ def npy_header(file: IO[bytes]) -> Header:
     return Header(shape, dtype)
 
 
-def read_npz_examples(path: str | Path) -> Arrays:
+def read_npz_examples(path: str | Path) -> RawExamples:
     """Read images from `image` or `x` and labels from `label` or `y` of an npz file.
 
     Raises
     ------
     InvalidInputError
-        As `read_npz`.
+        As `read_npz_arrays`.
     """
-    arrays = read_npz(path, {"image": ("image", "x"), "label": ("label", "y")})
-    return Arrays(arrays["image"], arrays["label"])
+    arrays = read_npz_arrays(path, {"image": ("image", "x"), "label": ("label", "y")})
+    return RawExamples(arrays["image"], arrays["label"])
 
 
 def _array_names(archive: zipfile.ZipFile) -> list[str]:
@@ -158,7 +162,7 @@ def _array_names(archive: zipfile.ZipFile) -> list[str]:
 
 
 def _read_member(path: str | Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
-    """Read one array once its size is known to be true and to fit."""
+    """Read one array, after checking that its declared sizes agree and fit in memory."""
     member = archive.getinfo(f"{name}.npy")
     if member.compress_type not in _COMPRESSIONS:
         raise InvalidInputError(
@@ -182,7 +186,7 @@ def _read_member(path: str | Path, archive: zipfile.ZipFile, name: str) -> np.nd
 
 
 @contextmanager
-def _damage_refused(path: str | Path, form: str) -> Iterator[None]:
+def _file_errors(path: str | Path, form: str) -> Iterator[None]:
     """Turn whatever a missing or damaged file raises into an `InvalidInputError`."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""Reader of columns of parquet files, and of image sets laid out as the Hugging Face hub does."""
+"""Readers of parquet files: of single columns, and of image sets of the Hugging Face hub."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cscore_data.data.arrays import Arrays, check_fits, match_names
+from cscore_data.data.file_checks import check_fits, match_names
 from cscore_data.data.images import decode_images
+from cscore_data.data.raw_examples import RawExamples
 from cscore_data.errors import InvalidInputError, reason
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _BYTES_PER_ROW = 100
 
 
-def read_columns(
+def read_parquet_columns(
     path: str | Path, wanted: Mapping[str, Sequence[str]], optional: Iterable[str] = ()
 ) -> dict[str, np.ndarray]:
     """Read columns of a parquet file; all others are left untouched.
@@ -53,7 +54,9 @@ def read_columns(
     return arrays
 
 
-def read_parquet(path: str | Path, image: str | None = None, label: str | None = None) -> Arrays:
+def read_parquet_examples(
+    path: str | Path, image: str | None = None, label: str | None = None
+) -> RawExamples:
     """Read images and labels from a parquet file laid out as the Hugging Face hub does.
 
     Parameters
@@ -67,7 +70,7 @@ def read_parquet(path: str | Path, image: str | None = None, label: str | None =
 
     Returns
     -------
-    Arrays
+    RawExamples
         `image` uint8 (example, height, width[, 3]) and `label` int (example,), in the order of the
         file; `class_names` if the file's metadata has them; `filename` if every image has a `path`
         of its own.
@@ -87,7 +90,7 @@ def read_parquet(path: str | Path, image: str | None = None, label: str | None =
         encoded = compute.struct_field(table[image], "bytes")
         _check_complete(path, f"{image}.bytes", encoded)
         _check_complete(path, label, table[label])
-        return Arrays(
+        return RawExamples(
             image=decode_images(str(path), encoded.to_pylist()),
             label=table[label].to_numpy(),
             class_names=_class_names(table.schema.metadata, label),

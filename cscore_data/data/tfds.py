@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from cscore_data.data.arrays import Arrays
 from cscore_data.data.images import decode_images
 from cscore_data.data.order import id_index, tfds_permutation
+from cscore_data.data.raw_examples import RawExamples
 from cscore_data.errors import InvalidInputError
 
 #: Data sets in which TFDS keys each example by its index in the original files, so that the
@@ -16,7 +16,7 @@ from cscore_data.errors import InvalidInputError
 _KEYED_BY_INDEX = ("mnist", "fashion_mnist", "cifar10", "cifar100")
 
 
-def read_tfds(name: str) -> Arrays:
+def read_tfds(name: str) -> RawExamples:
     """Read the training split of a TFDS data set, from the data folder of TFDS.
 
     A data set that is prepared there as array_record or parquet is read without tensorflow. If
@@ -30,7 +30,7 @@ def read_tfds(name: str) -> Arrays:
 
     Returns
     -------
-    Arrays
+    RawExamples
         `image` uint8 (example, height, width[, 3]), `label` int64 (example,), `class_names`; in
         original order where ids like ``train_00042`` or the keys of TFDS tell it, otherwise
         `order` is ``tfds``.
@@ -57,7 +57,7 @@ def read_tfds(name: str) -> Arrays:
         ) from error
 
 
-def _read_builder(source: str, builder: Any) -> Arrays:
+def _read_builder(source: str, builder: Any) -> RawExamples:
     random_access = _prepare(source, builder)
     image, label = _feature_names(source, builder.info)
     rows = _read_rows(builder, image, random_access=random_access)
@@ -78,7 +78,7 @@ def _read_builder(source: str, builder: Any) -> Arrays:
     else:
         order = "original"
         rows_in_order = np.argsort(index)
-    return Arrays(
+    return RawExamples(
         image=decode_images(source, [encoded[row] for row in rows_in_order]),
         label=np.array(labels)[rows_in_order],
         class_names=tuple(builder.info.features[label].names),

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
-from cscore_data.figures.colors import BLUE, SCALE
+from cscore_data.figures.labels import BLUE, SCALE
 
 #: Maximum number of ratios that are all marked on the axis.
 _MARKED_RATIOS = 12

@@ -5,8 +5,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 
-from cscore_data.figures.colors import BLUE, SCALE
-from cscore_data.figures.labels import score_range, title
+from cscore_data.figures.labels import BLUE, SCALE, score_range, title
 
 # Size of the histograms at the margins and their distance, as shares of the axes.
 _MARGIN_SIZE = 0.18

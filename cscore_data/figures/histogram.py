@@ -6,8 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from cscore_data.figures.colors import BLUE
-from cscore_data.figures.labels import axis_label, score_range
+from cscore_data.figures.labels import BLUE, axis_label, score_range
 
 #: Maximum number of rows drawn as bars; more rows are drawn as colors.
 _BAR_ROWS = 40

@@ -1,9 +1,15 @@
-"""Names, titles and limits that figures take from the scores."""
+"""What figures share: colors, and names, titles and limits that they take from the scores."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
+
+#: Color of bars, dots and lines.
+BLUE = "#3b6fb6"
+
+#: Color map of scores and of densities.
+SCALE = "viridis"
 
 
 def class_name(label: int, class_names: Sequence[str]) -> str:

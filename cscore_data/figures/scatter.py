@@ -7,8 +7,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from cscore_data.figures.colors import BLUE
-from cscore_data.figures.labels import class_name
+from cscore_data.figures.labels import BLUE, class_name
 
 _FONT_SIZE = 9  # points
 _OFFSET = 6  # points from the center of a dot to its name

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from cscore_data.data.npz import read_npz
+from cscore_data.data.npz import read_npz_arrays
 from cscore_data.errors import InvalidInputError
 from cscore_data.importers.cube import complete_cube, subset_ratio
 
@@ -43,7 +43,10 @@ def import_arrays(
         If an array is missing or of another shape or dtype, or if runs trained on subsets of
         different sizes.
     """
-    arrays = source if isinstance(source, Mapping) else read_npz(source, _NAMES, optional=_NAMES)
+    if isinstance(source, Mapping):
+        arrays = source
+    else:
+        arrays = read_npz_arrays(source, _NAMES, optional=_NAMES)
     correct = _array(arrays, "correct", kinds="b", ndim=2)
     label = _array(arrays, "label", kinds="iu", ndim=1)
     held_out = _held_out(arrays)

@@ -23,8 +23,9 @@ def block_sums(
 
     Returns
     -------
-    int32 (2, ratio, 1, example), or (2, group, ratio, 1, example) with weights
-        Float64 if the weights are floats.
+    int32 (pair, ratio, 1, example), or (pair, group, ratio, 1, example) with weights
+        The sums of `mask`, then those of `mask & correct`; float64 if the weights are floats. The
+        run axis stays, of length 1, so that the sums of several blocks can be added up.
     """
     selected = (mask, mask & correct)
     if weight is None:

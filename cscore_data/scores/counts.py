@@ -116,7 +116,8 @@ def _sum_over_runs(
 
     lazy = any(isinstance(array, dask.array.Array) for array in arrays)
     sums = _lazy_sums(*arrays) if lazy else block_sums(*arrays)
-    total, total_correct = sums[..., 0, :]
+    # A pair of sums; all that is left of the runs is an axis of length 1.
+    total, total_correct = sums.squeeze(axis=-2)
     return xr.Variable(dims, total), xr.Variable(dims, total_correct)
 
 
@@ -129,7 +130,8 @@ def _lazy_sums(correct: Any, mask: Any, weight: np.ndarray | None = None) -> Any
         operands += [dask.array.from_array(weight, chunks=-1), "gr"]
         axes = "pgsrx"
     dtype = dtype_of_sums(weight)
-    # Arrays with different chunks are cut into common ones.
+    # Arrays with different chunks are cut into common ones. Along runs, a block becomes a chunk of
+    # length 1 (adjust_chunks): this is why block_sums keeps that axis.
     blocks = dask.array.blockwise(
         block_sums,
         axes,

@@ -3,10 +3,11 @@
 import xarray as xr
 
 from cscore_data.scores.counts import as_counts
-from cscore_data.scores.registry import statistic
+from cscore_data.scores.statistic import statistic
 
 
 @statistic(
+    needs=("counts",),
     dims=("ratio", "example"),
     kinds="iu",
     meaning="runs in which the example was held out",
@@ -36,6 +37,7 @@ def held_out_count(counts: xr.Dataset) -> xr.DataArray:
 
 
 @statistic(
+    needs=("counts",),
     dims=("ratio", "example"),
     kinds="f",
     meaning="held-out accuracy at each subset ratio (consistency profile)",
@@ -78,9 +80,11 @@ def profile(counts: xr.Dataset) -> xr.DataArray:
 
 
 @statistic(
+    needs=("profile",),
     dims=("example",),
     kinds="f",
     meaning="consistency score: mean of the profile over subset ratios; higher = more regular",
+    takes_skipna=True,
 )
 def cscore(profile: xr.DataArray, *, skipna: bool = False) -> xr.DataArray:
     """C-score: the unweighted mean of the profile over subset ratios.
@@ -114,9 +118,11 @@ def cscore(profile: xr.DataArray, *, skipna: bool = False) -> xr.DataArray:
 
 
 @statistic(
+    needs=("profile", "held_out_count"),
     dims=("example",),
     kinds="f",
     meaning="standard error of the consistency score, runs taken as independent",
+    takes_skipna=True,
 )
 def cscore_stderr(
     profile: xr.DataArray, held_out_count: xr.DataArray, *, skipna: bool = False

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from cscore_data.data.arrays import match_names
-from cscore_data.data.npz import read_npy, read_npz
-from cscore_data.data.parquet import read_columns
+from cscore_data.data.file_checks import match_names
+from cscore_data.data.npz import read_npy, read_npz_arrays
+from cscore_data.data.parquet import read_parquet_columns
 from cscore_data.errors import InvalidInputError, reason
 from cscore_data.schema import coordinate
-from cscore_data.scores.format import validate_scores
+from cscore_data.scores.statistics import validate_scores
 
 #: Names that arrays and columns may have.
 _NAMES = {
@@ -62,7 +62,7 @@ def read_score_file(path: Path) -> xr.Dataset:
 
 
 def _read_npz(path: Path) -> dict[str, np.ndarray]:
-    return read_npz(path, _NAMES, _OPTIONAL)
+    return read_npz_arrays(path, _NAMES, _OPTIONAL)
 
 
 def _read_npy(path: Path) -> dict[str, np.ndarray]:
@@ -70,7 +70,7 @@ def _read_npy(path: Path) -> dict[str, np.ndarray]:
 
 
 def _read_parquet(path: Path) -> dict[str, np.ndarray]:
-    return read_columns(path, _NAMES, _OPTIONAL)
+    return read_parquet_columns(path, _NAMES, _OPTIONAL)
 
 
 def _read_csv(path: Path) -> dict[str, np.ndarray]:

@@ -11,8 +11,8 @@ import xarray as xr
 
 from cscore_data.errors import InvalidInputError, StoreError, reason
 from cscore_data.scores.file_readers import read_score_file
-from cscore_data.scores.format import validate_scores
 from cscore_data.scores.published import NAMES, load_published
+from cscore_data.scores.statistics import validate_scores
 from cscore_data.storage.folder import folder, require_local
 from cscore_data.storage.zarr_store import is_unfinished, open_store, write_store
 

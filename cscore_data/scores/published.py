@@ -6,13 +6,13 @@ import numpy as np
 import xarray as xr
 
 from cscore_data.data.download import fetch, verify
+from cscore_data.data.named_sets import MNIST
 from cscore_data.data.order import tfds_permutation, to_original
-from cscore_data.data.sources import mnist_labels_at_hand
 from cscore_data.errors import InvalidInputError
 from cscore_data.schema import coordinate
-from cscore_data.scores.format import describe, validate_scores
 from cscore_data.scores.published_files import CITATION, NAMES, REGISTRY, Published
 from cscore_data.scores.published_reader import read_published
+from cscore_data.scores.statistics import describe, validate_scores
 from cscore_data.storage.provenance import history_line
 
 __all__ = ["NAMES", "REGISTRY", "Published", "load_published"]
@@ -121,7 +121,7 @@ def _labels(arrays: dict[str, np.ndarray]) -> np.ndarray | None:
     if "labels" in arrays:
         return arrays["labels"]
     # Only the file for MNIST has none.
-    return mnist_labels_at_hand()
+    return MNIST.cached_label()
 
 
 def _attrs(entry: Published) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cscore_data.data.names import check_unique
-from cscore_data.data.npz import Header, npz_headers, read_npy, read_npz
+from cscore_data.data.npz import Header, npz_headers, read_npy, read_npz_arrays
 from cscore_data.errors import InvalidInputError, reason
 from cscore_data.scores.published_files import Published
 
@@ -67,7 +67,7 @@ def _read_npz(entry: Published, path: Path) -> dict[str, np.ndarray]:
         raise InvalidInputError(f"{entry.file}: found {found}, expected {expected}")
     for name, header in headers.items():
         _check_header(entry, name, header)
-    return read_npz(path, {name: (name,) for name in entry.arrays})
+    return read_npz_arrays(path, {name: (name,) for name in entry.arrays})
 
 
 def _check_header(entry: Published, name: str, header: Header) -> None:

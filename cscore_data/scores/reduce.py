@@ -41,12 +41,11 @@ def reduce_cube(cube: xr.Dataset, *, skipna: bool = False) -> xr.Dataset:
     """
     # Every statistic stands in the table after those that it needs.
     found: dict[str, Any] = {"counts": counts(cube)}
-    for entry in STATISTICS.values():
-        inputs = [found[name] for name in entry.needs]
-        if "skipna" in entry.options:
-            found[entry.name] = entry.function(*inputs, skipna=skipna)
-        else:
-            found[entry.name] = entry.function(*inputs)
+    for name, entry in STATISTICS.items():
+        inputs = {needed: found[needed] for needed in entry.needs}
+        if entry.takes_skipna:
+            inputs["skipna"] = skipna
+        found[name] = entry(**inputs)
 
     attrs = {"title": f"C-scores of {cube.attrs.get('dataset', 'a data set')}"}
     for name in INHERITED_ATTRS:

@@ -1,24 +1,53 @@
-"""The table of all statistics that a set of scores may have."""
+"""The table of all statistics, which is the format of a set of scores."""
 
+import xarray as xr
+
+from cscore_data.schema import COORDINATES, Variable, check_variables
 from cscore_data.scores.cscore import cscore, cscore_stderr, held_out_count, profile
-from cscore_data.scores.registry import Statistic
-
-# To add a statistic, write a module next to this one with a function of `counts` (or of other
-# statistics, by their names) that is decorated with `@statistic(dims=..., kinds=..., meaning=...)`,
-# and add a line here, after the statistics that it needs. What `reduce_cube` computes, what
-# `validate_scores` accepts, the attributes of the variables, the help texts and the table in the
-# README follow.
-_FUNCTIONS = (
-    held_out_count,
-    profile,
-    cscore,
-    cscore_stderr,
-)
+from cscore_data.scores.statistic import Statistic
 
 #: Statistics by name, each after those that it needs.
-STATISTICS: dict[str, Statistic] = {
-    function.statistic.name: function.statistic for function in _FUNCTIONS
+#:
+#: To add a statistic, write a module next to this one with a function that is decorated with
+#: `@statistic(needs=..., dims=..., kinds=..., meaning=...)`, and add an entry here. What
+#: `reduce_cube` computes, what `validate_scores` accepts, the attributes of the variables and the
+#: help texts follow.
+STATISTICS: dict[str, Statistic[...]] = {
+    "held_out_count": held_out_count,
+    "profile": profile,
+    "cscore": cscore,
+    "cscore_stderr": cscore_stderr,
 }
+
+#: The variables of a set of scores. Only `cscore` is required: published files have no profile.
+SCORE_VARIABLES: dict[str, Variable] = {
+    name: Variable(entry.dims, entry.kinds, entry.meaning) for name, entry in STATISTICS.items()
+}
+
+
+def validate_scores(scores: xr.Dataset) -> xr.Dataset:
+    """Return `scores` unchanged if it is a set of scores; reads no data.
+
+    Raises
+    ------
+    InvalidInputError
+        If a variable is missing, or has other dims or another dtype than the format says.
+    """
+    check_variables(scores, {**SCORE_VARIABLES, **COORDINATES}, ["cscore", "example"])
+    return scores
+
+
+def describe(name: str) -> dict[str, str]:
+    """Attributes of a variable or coordinate of a set of scores: `long_name` and `units`.
+
+    Examples
+    --------
+    >>> describe("label")
+    {'long_name': 'class'}
+    """
+    if name in STATISTICS:
+        return STATISTICS[name].attrs
+    return {"long_name": COORDINATES[name][2]}
 
 
 def statistics_table() -> list[tuple[str, str, str]]:
@@ -34,6 +63,6 @@ def statistics_table() -> list[tuple[str, str, str]]:
     cscore_stderr (example)
     """
     rows = []
-    for entry in STATISTICS.values():
-        rows.append((entry.name, ", ".join(entry.dims), entry.meaning))
+    for name, entry in STATISTICS.items():
+        rows.append((name, ", ".join(entry.dims), entry.meaning))
     return rows

@@ -9,7 +9,7 @@ from typing import Any
 
 import fsspec
 
-from cscore_data.data.examples import load_examples
+from cscore_data.data.sources import load_examples
 from cscore_data.errors import CscoreDataError, DivergedError, InvalidInputError, MismatchError
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.pieces import Piece

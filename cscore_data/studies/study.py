@@ -17,8 +17,8 @@ from cscore_data.storage.pieces import WHOLE, Piece, Shard, pending_pieces, runs
 from cscore_data.storage.provenance import versions
 from cscore_data.storage.zarr_store import is_free
 from cscore_data.training.device import default_lanes, device_name
+from cscore_data.training.networks.lookup import check_recipe
 from cscore_data.training.recipe import Recipe
-from cscore_data.training.trainer import check_recipe
 
 #: Default number of runs in a piece, at least: enough for a chunk worth a file, few enough to lose
 #: little in a crash.

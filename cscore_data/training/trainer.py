@@ -1,6 +1,6 @@
-"""Train many small models at a time on subsets of one data set.
+"""Train any number of models on subsets of one data set, a group of them at a time.
 
-Runs are spread over all devices of the machine and vmapped on each.
+How one of them is trained is in `training_loop`.
 """
 
 import math
@@ -11,12 +11,10 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from cscore_data.errors import InvalidInputError
 from cscore_data.training.device import on_every_device, spread_over_devices
-from cscore_data.training.networks.lookup import recipe_model
-from cscore_data.training.optimization import Learner
-from cscore_data.training.programs import Data, Epoch, Run, compiled_programs
+from cscore_data.training.programs import compiled_programs
 from cscore_data.training.recipe import Recipe
+from cscore_data.training.training_loop import Counts, Data, Learner, Run
 
 #: `Trainer.seconds_per_step` measures for this many seconds.
 _MEASURED_SECONDS = 2
@@ -67,6 +65,7 @@ class Trainer:
         devices = jax.device_count()
         self.recipe = recipe
         self.lanes = math.ceil(lanes / devices) * devices
+        # Whole batches, so that a batch cut out at the end of a subset stays within its padding.
         self._padded_size = math.ceil(largest_subset / recipe.batch_size) * recipe.batch_size
         self._data = Data(
             image=jax.device_put(image, on_every_device()),
@@ -93,23 +92,25 @@ class Trainer:
         subsets : int (run, n)
             Indices of the training examples.
         seeds : uint32 (run, 2)
-            Seed of initial weights and batch order, for each subset.
+            Seed of initial weights, batch order and augmentation, for each subset.
         on_epoch : callable, optional
             Called with the number of models in training after each of their epochs; Ctrl-C is
             noticed there as well.
         """
-        outcomes = []
+        correct = []
+        finite = []
         for start in range(0, len(subsets), self.lanes):
             group = slice(start, start + self.lanes)
-            learners = self.fit(subsets[group], seeds[group], on_epoch=on_epoch)
+            learners = self.train_group(subsets[group], seeds[group], on_epoch=on_epoch)
             outcome = self.evaluate(learners)
-            runs = len(subsets[group])
-            outcomes.append(Outcome(outcome.correct[:runs], outcome.finite[:runs]))
-        correct = np.concatenate([outcome.correct for outcome in outcomes])
-        finite = np.concatenate([outcome.finite for outcome in outcomes])
-        return Outcome(correct, finite)
 
-    def fit(
+            # Idle lanes of the last group repeat models that are there already.
+            models = len(subsets[group])
+            correct.append(outcome.correct[:models])
+            finite.append(outcome.finite[:models])
+        return Outcome(np.concatenate(correct), np.concatenate(finite))
+
+    def train_group(
         self,
         subsets: np.ndarray,
         seeds: np.ndarray,
@@ -129,20 +130,17 @@ class Trainer:
             The trained models; each array has a leading lane axis. Lanes beyond the number of
             subsets repeat the first models.
         """
-        runs, size = subsets.shape
-        placed = self._place(subsets, seeds)
-        learners = self._programs.start(placed, self._data, size)
-        for number in range(math.ceil(self.recipe.epochs_of(size))):
-            epoch = self._epoch(number, size, self.recipe.steps_of(size))
-            learners = self._train_epoch(learners, placed, epoch)
+        models, size = subsets.shape
+        runs = self._place(subsets, seeds)
+        counts = self._counts(size, self.recipe.steps_of(size))
+        learners = self._programs.initialize(runs, self._data, counts)
+        for epoch in range(math.ceil(self.recipe.epochs_of(size))):
+            learners = self._programs.train_epoch(learners, runs, self._data, epoch, counts)
+            # The call returns at once; the epoch is over when its arrays are there.
+            jax.block_until_ready(learners)
             if on_epoch is not None:
-                on_epoch(runs)
+                on_epoch(models)
         return learners
-
-    def start(self, subsets: np.ndarray, seeds: np.ndarray) -> Learner:
-        """The models that `fit` begins with."""
-        placed = self._place(subsets, seeds)
-        return self._programs.start(placed, self._data, subsets.shape[1])
 
     def evaluate(self, learners: Learner) -> Outcome:
         """Classify every example by the models of all lanes."""
@@ -161,60 +159,45 @@ class Trainer:
             As of `train`.
         """
         size = subsets.shape[1]
-        placed = self._place(subsets, seeds)
-        learners = self._programs.start(placed, self._data, size)
+        runs = self._place(subsets, seeds)
+        learners = self._programs.initialize(runs, self._data, self._counts(size, total_steps=1))
 
         # The first step compiles.
-        one_step = self._epoch(0, size, total_steps=1)
-        learners = self._train_epoch(learners, placed, one_step)
-        began = time.perf_counter()
-        learners = self._train_epoch(learners, placed, one_step)
-        seconds = time.perf_counter() - began
+        learners, _ = self._time_steps(learners, runs, size, steps=1)
+        learners, seconds = self._time_steps(learners, runs, size, steps=1)
 
         steps = min(int(_MEASURED_SECONDS / seconds), self.recipe.steps_per_epoch(size))
         if steps < 2:
             return seconds
-        began = time.perf_counter()
-        self._train_epoch(learners, placed, self._epoch(0, size, total_steps=steps))
-        return (time.perf_counter() - began) / steps
+        _, seconds = self._time_steps(learners, runs, size, steps)
+        return seconds / steps
 
     def compilations(self) -> int:
         """Number of times the training step of this recipe was compiled in this process."""
-        return int(self._programs.epoch._cache_size())  # type: ignore[attr-defined]
+        return int(self._programs.train_epoch._cache_size())  # type: ignore[attr-defined]
 
     def _place(self, subsets: np.ndarray, seeds: np.ndarray) -> Run:
         """Put the runs of a group on the devices, one per lane."""
-        runs, size = subsets.shape
-        # Idle lanes repeat the first runs: another shape would need another compilation.
-        lane_run = np.arange(self.lanes) % runs
+        models, size = subsets.shape
+        # Idle lanes repeat the first models: another shape would need another compilation.
+        of_lane = np.arange(self.lanes) % models
         padded = np.zeros((self.lanes, self._padded_size), np.int32)
-        padded[:, :size] = subsets[lane_run]
+        padded[:, :size] = subsets[of_lane]
         return Run(
-            seed=jax.device_put(seeds[lane_run], spread_over_devices()),
+            seed=jax.device_put(seeds[of_lane], spread_over_devices()),
             subset=jax.device_put(padded, spread_over_devices()),
         )
 
-    def _epoch(self, number: int, size: int, total_steps: int) -> Epoch:
-        return Epoch(number, size, self.recipe.steps_per_epoch(size), total_steps)
+    def _counts(self, size: int, total_steps: int) -> Counts:
+        """The lengths of training on subsets of this size."""
+        return Counts(size, self.recipe.steps_per_epoch(size), total_steps)
 
-    def _train_epoch(self, learners: Learner, runs: Run, epoch: Epoch) -> Learner:
-        """Train for one epoch; returns when it is done."""
-        learners = self._programs.epoch(learners, runs, self._data, epoch)
+    def _time_steps(
+        self, learners: Learner, runs: Run, size: int, steps: int
+    ) -> tuple[Learner, float]:
+        """Train for some steps of the first epoch; returns the learners and the seconds taken."""
+        counts = self._counts(size, total_steps=steps)
+        began = time.perf_counter()
+        learners = self._programs.train_epoch(learners, runs, self._data, 0, counts)
         jax.block_until_ready(learners)
-        return learners
-
-
-def check_recipe(recipe: Recipe, image_shape: tuple[int, ...], classes: int) -> None:
-    """Check that images of this shape can be trained on by this recipe.
-
-    Raises
-    ------
-    InvalidInputError
-        If the recipe's network or augmentation does not fit the images.
-    """
-    recipe_model(recipe, image_shape, classes)
-    if (recipe.crop or recipe.flip) and len(image_shape) < 2:
-        raise InvalidInputError(
-            f"images: found {len(image_shape)} axes, expected height x width to shift and mirror; "
-            "choose --crop 0 and --flip no"
-        )
+        return learners, time.perf_counter() - began

@@ -4,19 +4,18 @@ import os
 import signal
 import subprocess
 import sys
-import types
 from dataclasses import dataclass
 
 import pytest
 
 from cscore_data.cli import COMMANDS
 from cscore_data.cli.flags import argument, option
-from cscore_data.cli.run import run
+from cscore_data.cli.run import Invocation, run
 from cscore_data.errors import InvalidInputError
 
 
 @dataclass
-class Config:
+class Flags:
     """A command for tests."""
 
     name: str = argument("name", "a name")
@@ -24,30 +23,26 @@ class Config:
     ratios: list[float] = option([0.1, 0.2], "ratios", nargs="+", type=float)  # noqa: RUF009
 
 
-@pytest.fixture
-def run_job(monkeypatch):
-    """Run a function as the job of a command: ``run_job(job, *arguments)``."""
-
-    def run_job(job, *arguments):
-        module = types.ModuleType("job_of_a_test")
-        module.job = job
-        monkeypatch.setitem(sys.modules, module.__name__, module)
-        return run("a-command", Config, "job_of_a_test:job", arguments)
-
-    return run_job
+def run_job(job, *arguments):
+    """Run a function as the job of a command."""
+    return run("a-command", Flags, job, arguments)
 
 
-def test_the_job_gets_flags_and_command_line(run_job):
+def unexpected(flags, invocation):
+    pytest.fail("the job was begun")
+
+
+def test_the_job_gets_flags_and_command_line():
     seen = []
     assert run_job(lambda *given: seen.extend(given), "me", "--ratios", "0.3") == 0
-    config, invocation = seen
-    assert config == Config("me", 0.5, [0.3])
+    flags, invocation = seen
+    assert flags == Flags("me", 0.5, [0.3])
     assert invocation.history_line().endswith("Z a-command me --ratios 0.3")
 
 
-def test_help_has_description_and_defaults_and_needs_no_job(capsys):
+def test_help_has_description_and_defaults_and_begins_no_job(capsys):
     with pytest.raises(SystemExit, match="0"):
-        run("a-command", Config, "no_such_module:job", ["--help"])
+        run_job(unexpected, "--help")
     out = capsys.readouterr().out
     assert out.startswith("usage: a-command [-h]")
     assert "A command for tests." in out
@@ -56,9 +51,9 @@ def test_help_has_description_and_defaults_and_needs_no_job(capsys):
 
 
 @pytest.mark.parametrize("arguments", [[], ["me", "--shar", "1"], ["me", "--share", "half"]])
-def test_a_mistyped_command_line_is_one_line_and_needs_no_job(arguments, capsys):
+def test_a_mistyped_command_line_is_one_line_and_begins_no_job(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
-        run("a-command", Config, "no_such_module:job", arguments)
+        run_job(unexpected, *arguments)
     assert stop.value.code == 2
     error = capsys.readouterr().err
     assert error.startswith("a-command: error: ")
@@ -67,7 +62,7 @@ def test_a_mistyped_command_line_is_one_line_and_needs_no_job(arguments, capsys)
 
 
 def raising(error):
-    def job(config, invocation):
+    def job(flags, invocation):
         raise error
 
     return job
@@ -81,17 +76,17 @@ def raising(error):
         (KeyboardInterrupt(), 130, "\na-command: interrupted; nothing was written\n"),
     ],
 )
-def test_what_the_user_can_fix_and_interruptions(run_job, capsys, error, code, message):
+def test_what_the_user_can_fix_and_interruptions(capsys, error, code, message):
     assert run_job(raising(error), "me") == code
     assert capsys.readouterr().err == message
 
 
-def test_a_defect_is_raised(run_job):
+def test_a_defect_is_raised():
     with pytest.raises(ZeroDivisionError):
         run_job(raising(ZeroDivisionError()), "me")
 
 
-def test_sigterm_ends_the_job_and_its_handler_is_put_back(run_job, capsys):
+def test_sigterm_ends_the_job_and_its_handler_is_put_back(capsys):
     before = signal.getsignal(signal.SIGTERM)
     assert run_job(lambda *_: os.kill(os.getpid(), signal.SIGTERM), "me") == 143
     assert capsys.readouterr().err == "\na-command: terminated; nothing was written\n"
@@ -104,3 +99,42 @@ def test_parsing_loads_nothing_that_takes_long(command):
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     loaded = set(result.stdout.split())
     assert not {"jax", "xarray", "zarr", "matplotlib", "sklearn", "pandas"} & loaded, result.stderr
+
+
+# ---- how a command was typed
+
+
+@pytest.fixture
+def typed(tmp_path, monkeypatch):
+    """How reduce-cscores is typed after train-holdout was typed in this way."""
+    folder = tmp_path / "on the path"
+    folder.mkdir()
+    program = folder / "train-holdout"
+    program.write_text("")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+
+    def typed(program):
+        monkeypatch.setattr(sys, "argv", [str(program)])
+        return Invocation("train-holdout", ()).typed("reduce-cscores")
+
+    return typed
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("bin/train-holdout", "bin/reduce-cscores"),
+        ("./train-holdout", "./reduce-cscores"),
+        ("/clone/bin/train-holdout", "/clone/bin/reduce-cscores"),
+        ("train-holdout", "reduce-cscores"),
+        ("/clone/cscore_data/cli/train_holdout.py", "reduce-cscores"),
+        ("/usr/bin/pytest", "reduce-cscores"),
+    ],
+)
+def test_the_next_command_is_typed_like_this_one(typed, program, expected):
+    assert typed(program) == expected
+
+
+def test_a_command_from_the_path_needs_no_folder(typed, tmp_path):
+    assert typed(tmp_path / "on the path" / "train-holdout") == "reduce-cscores"

@@ -9,9 +9,12 @@ import pytest
 import xarray as xr
 
 from cscore_data.cli import train_holdout
-from cscore_data.cli.jobs.describe_study import enough_runs
 from cscore_data.cli.jobs.train_holdout import default_path
+from cscore_data.cli.jobs.train_study import enough_runs, print_end
+from cscore_data.cli.run import Invocation
 from cscore_data.design.plan import Plan
+from cscore_data.schema import cube_template
+from cscore_data.storage.cube import Cube
 from cscore_data.training.recipe import RECIPES, Recipe
 from processes import FAST, wait_for
 
@@ -110,7 +113,7 @@ def test_dry_run_writes_nothing(command, blobs_npz, tmp_path):
     out, _ = command("train-holdout", "--dataset", blobs_npz, *FAST, "--dry-run")
     assert "12 models to train" in out
     assert "pieces: 6 of 2 runs each" in out
-    assert "files: 24 to write, about 48 requests" in out
+    assert "files: 24 to write, about 144 requests" in out
     assert "time: about" in out
     assert [file.name for file in tmp_path.iterdir()] == ["blobs.npz"]
 
@@ -207,3 +210,11 @@ def test_enough_runs_are_the_fewest_that_hold_out_almost_every_example_at_every_
     plan = Plan(1000, (0.5, 0.9))
     enough = enough_runs(plan, 8)
     assert plan.share_never_held_out(enough) < 0.005 <= plan.share_never_held_out(enough - 1)
+
+
+def test_the_last_line_says_how_many_runs_are_missing(tmp_path, capsys):
+    template = cube_template((0.5,), 4, np.arange(12) % 3, runs_per_chunk=2)
+    cube = Cube.create(tmp_path / "cube.zarr", template)
+    print_end(cube, trained=2, seconds=1.0, invocation=Invocation("train-holdout", ()))
+    line = capsys.readouterr().out
+    assert "(2 models trained, 2 per second). 4 runs are still missing: other shards or" in line

@@ -128,21 +128,33 @@ def test_the_digest_never_changes():
     assert Examples("mine", image / 4, label).digest() == float32
 
 
-def test_importing_loads_no_reader_of_any_format():
-    code = (
-        "import sys, cscore_data.data.examples\n"
-        "print(*{name.split('.')[0] for name in sys.modules})"
-    )
-    loaded = subprocess.run(
+def modules_after_import(module):
+    code = f"import sys, {module}; print(*sys.modules)"
+    result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.split()
+    )
+    return result.stdout.split()
+
+
+def test_importing_examples_loads_no_reader():
+    loaded = modules_after_import("cscore_data.data.examples")
+    own = {name for name in loaded if name.startswith("cscore_data.data.")}
+    assert own == {"cscore_data.data.examples", "cscore_data.data.validation"}
+
+
+def test_importing_the_readers_loads_no_library_of_any_format():
+    modules = modules_after_import("cscore_data.data.sources")
+    loaded = {name.split(".")[0] for name in modules}
     assert "numpy" in loaded
-    assert not {
-        "tensorflow",
-        "tensorflow_datasets",
-        "pyarrow",
-        "sklearn",
-        "PIL",
-        "pooch",
-        "requests",
-    } & set(loaded)
+    assert (
+        not {
+            "tensorflow",
+            "tensorflow_datasets",
+            "pyarrow",
+            "sklearn",
+            "PIL",
+            "pooch",
+            "requests",
+        }
+        & loaded
+    )

@@ -95,6 +95,6 @@ def test_images_that_are_refused(data, message):
 
 
 def test_images_beyond_memory_are_refused(monkeypatch):
-    monkeypatch.setattr("cscore_data.data.arrays.memory_size", lambda: 100)
+    monkeypatch.setattr("cscore_data.data.file_checks.memory_size", lambda: 100)
     with pytest.raises(InvalidInputError, match="here: unpacks to 180 bytes, this machine has 100"):
         decode_images("here", [encode(COLOUR[0]), encode(COLOUR[1])])

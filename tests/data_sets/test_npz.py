@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from cscore_data.data.npz import npz_headers, read_npy, read_npz, read_npz_examples
+from cscore_data.data.npz import npz_headers, read_npy, read_npz_arrays, read_npz_examples
 from cscore_data.errors import InvalidInputError
 from image_files import npy, npz, write
 
@@ -72,7 +72,7 @@ class Exploding:
 
 def test_arrays_larger_than_memory_are_refused_unread(tmp_path, monkeypatch):
     path = npz(tmp_path / "a.npz", image=npy(np.zeros((10, 100, 100))), label=npy(np.arange(10)))
-    monkeypatch.setattr("cscore_data.data.arrays.memory_size", lambda: 40_000)
+    monkeypatch.setattr("cscore_data.data.file_checks.memory_size", lambda: 40_000)
     with pytest.raises(
         InvalidInputError, match="unpacks to 800,128 bytes, this machine has 40,000 bytes of memory"
     ):
@@ -123,15 +123,15 @@ def test_files_that_are_no_npz_are_refused(tmp_path):
 
 def test_only_wanted_arrays_are_read_under_any_accepted_name(tmp_path):
     path = npz(tmp_path / "a.npz", score=npy(CLASSES), bad=npy(PIXELS)[:-1], x=npy(CLASSES + 1))
-    found = read_npz(path, {"cscore": ("cscore", "score"), "label": ("label", "x")})
+    found = read_npz_arrays(path, {"cscore": ("cscore", "score"), "label": ("label", "x")})
     assert {name: array.tolist() for name, array in found.items()} == {
         "cscore": [0, 1, 2],
         "label": [1, 2, 3],
     }
-    found = read_npz(path, {"cscore": ("score",), "filename": ("filename",)}, ["filename"])
+    found = read_npz_arrays(path, {"cscore": ("score",), "filename": ("filename",)}, ["filename"])
     assert list(found) == ["cscore"]
     with pytest.raises(InvalidInputError, match="found arrays score, bad, x, expected one named f"):
-        read_npz(path, {"filename": ("filename",)})
+        read_npz_arrays(path, {"filename": ("filename",)})
 
 
 def test_headers_tell_what_an_npz_file_holds(tmp_path):
@@ -175,6 +175,6 @@ def test_npy_files_that_are_not_there_or_too_large_are_refused(tmp_path, monkeyp
     with pytest.raises(InvalidInputError, match="no such file"):
         read_npy(tmp_path / "a.npy")
     path = write(tmp_path / "a.npy", npy(PIXELS))
-    monkeypatch.setattr("cscore_data.data.arrays.memory_size", lambda: 100)
+    monkeypatch.setattr("cscore_data.data.file_checks.memory_size", lambda: 100)
     with pytest.raises(InvalidInputError, match="this machine has 100 bytes of memory"):
         read_npy(path)

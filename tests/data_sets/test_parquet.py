@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from cscore_data.data.examples import load_examples
-from cscore_data.data.parquet import read_columns, read_parquet
+from cscore_data.data.parquet import read_parquet_columns, read_parquet_examples
+from cscore_data.data.sources import load_examples
 from cscore_data.errors import InvalidInputError
 from encoded_images import COLOUR, GREY, LABEL, encode
 
@@ -45,7 +45,7 @@ def hub_metadata(features):
 @pytest.mark.parametrize("images", [GREY, COLOUR], ids=["grey", "colour"])
 def test_parquet_round_trip(parquet, images):
     path = parquet(image=structs(images), label=LABEL)
-    found = read_parquet(path)
+    found = read_parquet_examples(path)
     np.testing.assert_array_equal(found.image, images)
     np.testing.assert_array_equal(found.label, LABEL)
     assert found.filename.tolist() == [f"train_{row:05d}.png" for row in range(12)]
@@ -56,13 +56,13 @@ def test_parquet_round_trip(parquet, images):
 def test_parquet_columns_are_found_by_name_then_by_type(parquet):
     shifted = (LABEL + 1) % 3
     cifar100 = parquet(img=structs(), fine_label=LABEL, coarse_label=shifted)
-    np.testing.assert_array_equal(read_parquet(cifar100).label, LABEL)
+    np.testing.assert_array_equal(read_parquet_examples(cifar100).label, LABEL)
     two_images = parquet(depth=structs(COLOUR[::-1]), image=structs(), label=LABEL)
-    np.testing.assert_array_equal(read_parquet(two_images).image, COLOUR)
+    np.testing.assert_array_equal(read_parquet_examples(two_images).image, COLOUR)
     odd_names = parquet(
         photo=structs(), name=["a"] * 12, kind=LABEL.astype(np.int8), weight=np.ones(12)
     )
-    np.testing.assert_array_equal(read_parquet(odd_names).label, LABEL)
+    np.testing.assert_array_equal(read_parquet_examples(odd_names).label, LABEL)
 
 
 def test_parquet_columns_can_be_given(parquet):
@@ -125,7 +125,7 @@ def test_parquet_columns_can_be_given(parquet):
 )
 def test_parquet_corruptions(parquet, columns, message):
     with pytest.raises(InvalidInputError, match=message):
-        read_parquet(parquet(**columns))
+        read_parquet_examples(parquet(**columns))
 
 
 def test_parquet_without_rows_is_refused(parquet):
@@ -133,7 +133,7 @@ def test_parquet_without_rows_is_refused(parquet):
 
     kind = pyarrow.struct({"bytes": pyarrow.binary()})
     with pytest.raises(InvalidInputError, match="found no images"):
-        read_parquet(
+        read_parquet_examples(
             parquet(image=pyarrow.array([], kind), label=pyarrow.array([], pyarrow.int64()))
         )
 
@@ -171,7 +171,10 @@ def test_class_names_come_from_the_hubs_metadata(parquet):
     ],
 )
 def test_odd_metadata_means_no_class_names(parquet, metadata):
-    assert read_parquet(parquet(image=structs(), label=LABEL, metadata=metadata)).class_names == ()
+    assert (
+        read_parquet_examples(parquet(image=structs(), label=LABEL, metadata=metadata)).class_names
+        == ()
+    )
 
 
 def test_labels_outside_the_classes_are_refused(parquet):
@@ -194,17 +197,17 @@ def test_labels_outside_the_classes_are_refused(parquet):
     ids=["missing", "twice"],
 )
 def test_file_names_are_kept_only_where_they_tell_examples_apart(parquet, changed):
-    assert read_parquet(parquet(image=structs(**changed), label=LABEL)).filename is None
+    assert read_parquet_examples(parquet(image=structs(**changed), label=LABEL)).filename is None
 
 
 def test_a_struct_without_path_has_no_file_names(parquet):
     images = [{"bytes": encode(pixels)} for pixels in COLOUR]
-    assert read_parquet(parquet(image=images, label=LABEL)).filename is None
+    assert read_parquet_examples(parquet(image=images, label=LABEL)).filename is None
 
 
 def test_files_that_are_no_parquet_are_refused(tmp_path, parquet):
     with pytest.raises(InvalidInputError, match="no such file"):
-        read_parquet(str(tmp_path / "none.parquet"))
+        read_parquet_examples(str(tmp_path / "none.parquet"))
     path = parquet(image=structs(), label=LABEL)
     content = (tmp_path / "a.parquet").read_bytes()
     for damaged in (
@@ -216,14 +219,14 @@ def test_files_that_are_no_parquet_are_refused(tmp_path, parquet):
     ):
         (tmp_path / "a.parquet").write_bytes(damaged)
         with pytest.raises(InvalidInputError, match="not a readable parquet file"):
-            read_parquet(path)
+            read_parquet_examples(path)
 
 
 def test_parquet_beyond_memory_is_refused_unread(parquet, monkeypatch):
     path = parquet(image=structs(), label=LABEL)
-    monkeypatch.setattr("cscore_data.data.arrays.memory_size", lambda: 400)
+    monkeypatch.setattr("cscore_data.data.file_checks.memory_size", lambda: 400)
     with pytest.raises(InvalidInputError, match="this machine has 400 bytes of memory"):
-        read_parquet(path)
+        read_parquet_examples(path)
 
 
 @pytest.mark.slow
@@ -244,7 +247,7 @@ def test_real_cifar10_parquet(real_data):
 
 def test_only_wanted_columns_are_read_under_any_accepted_name(parquet):
     path = parquet(score=np.arange(3) / 4, filenames=["a", "b", "NA"], other=[None] * 3)
-    found = read_columns(
+    found = read_parquet_columns(
         path, {"cscore": ("cscore", "score"), "filename": ("filename", "filenames")}, ["label"]
     )
     assert found["cscore"].tolist() == [0, 0.25, 0.5]
@@ -252,17 +255,17 @@ def test_only_wanted_columns_are_read_under_any_accepted_name(parquet):
     with pytest.raises(
         InvalidInputError, match="found columns score, filenames, other, expected one named label"
     ):
-        read_columns(path, {"label": ("label",)})
+        read_parquet_columns(path, {"label": ("label",)})
 
 
 def test_columns_that_cannot_be_read_are_refused(tmp_path, parquet, monkeypatch):
     wanted = {"label": ("label",)}
     with pytest.raises(InvalidInputError, match="no such file"):
-        read_columns(tmp_path / "none.parquet", wanted)
+        read_parquet_columns(tmp_path / "none.parquet", wanted)
     (tmp_path / "noise.parquet").write_bytes(bytes(range(256)))
     with pytest.raises(InvalidInputError, match=r"noise\.parquet: not a readable parquet file"):
-        read_columns(tmp_path / "noise.parquet", wanted)
+        read_parquet_columns(tmp_path / "noise.parquet", wanted)
     path = parquet(label=LABEL)
-    monkeypatch.setattr("cscore_data.data.arrays.memory_size", lambda: 400)
+    monkeypatch.setattr("cscore_data.data.file_checks.memory_size", lambda: 400)
     with pytest.raises(InvalidInputError, match="this machine has 400 bytes of memory"):
-        read_columns(path, wanted)
+        read_parquet_columns(path, wanted)

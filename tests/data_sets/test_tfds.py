@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from cscore_data.data import tfds as reader
-from cscore_data.data.examples import load_examples
 from cscore_data.data.order import tfds_permutation
+from cscore_data.data.sources import load_examples
 from cscore_data.data.tfds import read_tfds
 from cscore_data.errors import CscoreDataError, InvalidInputError
 from encoded_images import COLOUR, LABEL, encode

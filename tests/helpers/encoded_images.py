@@ -1,4 +1,4 @@
-"""Twelve small images in colour and grey, their labels, and their encoding as files."""
+"""Twelve small images in colour and in grey, their labels, and a function that encodes them."""
 
 import io
 
@@ -11,6 +11,7 @@ LABEL = np.arange(12) % 3
 
 
 def encode(pixels, form="png", **options):
+    """The bytes of an image file; `options` are those of pillow for this format."""
     file = io.BytesIO()
     image = pixels if isinstance(pixels, Image.Image) else Image.fromarray(pixels)
     image.save(file, form, **options)

@@ -1,7 +1,10 @@
-"""Models that were not trained by this package, written as the README says.
+"""Models that this package did not train, written as the README says.
 
-Imports nothing that takes long.
+Only light imports, as processes start with this module.
 """
+
+import os
+import threading
 
 import numpy as np
 
@@ -14,19 +17,20 @@ PLAN = Plan(300, ratios=(0.2, 0.5), seed=1)
 
 
 def points():
-    """Points of three classes that overlap: float (example, 2), int (example,)."""
+    """Points of three overlapping classes and their labels: float (example, 2), int (example,)."""
     label = np.arange(300) % 3
     return np.random.default_rng(0).normal(label[:, None], 1.0, (300, 2)), label
 
 
-def make_cube(path):
+def create_empty_cube(path):
+    """A cube of 2 x 15 runs."""
     attrs = {"plan": PLAN.to_json(), "plan_digest": PLAN.digest()}
     _, label = points()
     create_cube(path, cube_template(PLAN.ratios, 15, label, runs_per_chunk=4, attrs=attrs))
 
 
 def write_pending(path, fsync=True):
-    """Classify by the nearest mean of a class, for every run that the ledger lacks."""
+    """Classify by the nearest class mean, in every run that is pending."""
     point, label = points()
     writer = CubeWriter(path, fsync=fsync)
     for piece in writer.cube.pieces():
@@ -36,3 +40,22 @@ def write_pending(path, fsync=True):
             correct = ((point[:, None] - means) ** 2).sum(2).argmin(1) == label
             held_out = PLAN.held_out(piece.ratio, [run])[0]
             writer.write_run(piece.ratio, run, correct=correct, held_out=held_out)
+
+
+def write_pending_and_hang(path, files, signal):
+    """Like `write_pending`, but hang before the next file, after this many, takes its final name.
+
+    To be called in a process of its own, which must then be killed. The file `signal` appears when
+    it hangs.
+    """
+    left = iter(range(files))
+    replace = os.replace
+
+    def replace_or_hang(source, target):
+        if next(left, None) is None:
+            signal.touch()
+            threading.Event().wait()
+        replace(source, target)
+
+    os.replace = replace_or_hang
+    write_pending(path)

@@ -1,5 +1,6 @@
-"""An HTTP server on the loopback interface that misbehaves as it is told."""
+"""An HTTP server on the loopback interface that misbehaves on demand."""
 
+import math
 import socket
 import struct
 import threading
@@ -8,19 +9,32 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Server(ThreadingHTTPServer):
-    """`replies[path]` are functions of the handler, one a request, the last for all further ones; `asked` the paths."""
+    """A server whose replies are set by the test.
+
+    Attributes
+    ----------
+    replies : dict of str to list of functions
+        By path. Each request takes the next function and calls it with the handler; the last one
+        serves all further requests.
+    asked : list of str
+        The paths that were requested, in order.
+    over : threading.Event
+        Set when the test is over: slow replies stop.
+    """
 
     daemon_threads = True
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.replies, self.asked, self.over = {}, [], threading.Event()
+        self.replies = {}
+        self.asked = []
+        self.over = threading.Event()
 
     def url(self, path=""):
         return f"http://127.0.0.1:{self.server_port}/{path}"
 
     def handle_error(self, request, client_address):
-        """The client has gone away, as is to be expected here."""
+        """Say nothing: clients that give up are expected here."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -29,10 +43,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.asked.append(self.path)
         replies = self.server.replies.get(self.path.removeprefix("/"), [status(404)])
-        reply = replies.pop(0) if len(replies) > 1 else replies[0]
+        reply = replies[0]
+        if len(replies) > 1:
+            replies.pop(0)
         reply(self)
 
     def head(self, code, **headers):
+        """Send status and headers; in the names of these, ``_`` stands for ``-``."""
         self.send_response(code)
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), str(value))
@@ -44,7 +61,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serve():
-    """A server, in a thread, until the block ends."""
+    """Run a server in a thread until the block ends."""
     with Server() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -57,19 +74,23 @@ def serve():
 
 
 def status(code, **headers):
+    """A status without content."""
     return lambda handler: handler.head(code, Content_Length=0, **headers)
 
 
 def body(content, declared=None):
+    """The content, with its length or another that is declared."""
+    length = len(content) if declared is None else declared
+
     def reply(handler):
-        handler.head(200, Content_Length=len(content) if declared is None else declared)
+        handler.head(200, Content_Length=length)
         handler.wfile.write(content)
 
     return reply
 
 
 def endless_header(content):
-    """No Content-Length: only the end of the connection ends the body."""
+    """The content without Content-Length: only the end of the connection ends it."""
 
     def reply(handler):
         handler.head(200)
@@ -79,7 +100,7 @@ def endless_header(content):
 
 
 def cut(content):
-    """Half of it, then a reset of the connection."""
+    """Half of the content, then a reset of the connection."""
 
     def reply(handler):
         handler.head(200, Content_Length=len(content))
@@ -92,11 +113,11 @@ def cut(content):
 
 
 def trickle(content, pieces, pause):
-    """In so many pieces, with a pause in seconds before each."""
+    """The content in this many pieces, with a pause in seconds before each."""
+    step = math.ceil(len(content) / pieces)
 
     def reply(handler):
         handler.head(200, Content_Length=len(content))
-        step = -(-len(content) // pieces)
         for start in range(0, len(content), step):
             if handler.server.over.wait(pause):
                 return

@@ -1,4 +1,4 @@
-"""Small files of the true formats, byte by byte: idx, tar.gz and the binary CIFAR in it, npy and npz."""
+"""Small files of the real formats, built byte by byte: idx, binary CIFAR in a tar.gz, npy, npz."""
 
 import io
 import struct
@@ -9,11 +9,15 @@ import numpy as np
 
 
 def idx(array, *, magic=None, shape=None):
-    header = struct.pack(">I", 0x0800 + array.ndim if magic is None else magic)
-    return header + struct.pack(f">{array.ndim}I", *(shape or array.shape)) + array.tobytes()
+    """An idx file of uint8; `magic` and `shape` put something else into its header."""
+    if magic is None:
+        magic = 0x0800 + array.ndim
+    sizes = shape or array.shape
+    return struct.pack(f">I{array.ndim}I", magic, *sizes) + array.tobytes()
 
 
 def write(path, content):
+    """Write a file; returns its path."""
     path.write_bytes(content)
     return path
 
@@ -23,32 +27,37 @@ NAMES100 = "".join(f"class_{number}\n" for number in range(100)).encode()
 
 
 def tar_gz(members):
-    """An archive of (name, content) or (TarInfo, content)."""
+    """An archive of members (name, content) or (TarInfo, content)."""
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w:gz") as archive:
         for info, content in members:
-            info = tarfile.TarInfo(info) if isinstance(info, str) else info
+            if isinstance(info, str):
+                info = tarfile.TarInfo(info)
             info.size = len(content) if info.isreg() else 0
             archive.addfile(info, io.BytesIO(content))
     return file.getvalue()
 
 
 def link(name, target, kind):
+    """A member that is a link of this kind (`tarfile.SYMTYPE`, `tarfile.LNKTYPE`)."""
     info = tarfile.TarInfo(name)
-    info.type, info.linkname = kind, target
+    info.type = kind
+    info.linkname = target
     return info, b""
 
 
 def cifar10(image, label):
-    """Members as in the real archive: channels first, the label in front, batches not in order, others between."""
-    records = np.concatenate(
-        [label[:, None].astype(np.uint8), image.transpose(0, 3, 1, 2).reshape(len(image), -1)], 1
-    )
+    """Members as in the real archive: the batches are out of order, with other files between them.
+
+    A record is the label, then the image with its channels first.
+    """
+    pixels = image.transpose(0, 3, 1, 2).reshape(len(image), -1)
+    records = np.concatenate([label[:, None].astype(np.uint8), pixels], 1)
     folder = "cifar-10-batches-bin"
-    batches = [
-        (f"{folder}/data_batch_{5 - n}.bin", batch.tobytes())
-        for n, batch in enumerate(np.split(records, 5)[::-1])
-    ]
+    batches = []
+    for number, batch in enumerate(np.split(records, 5), start=1):
+        batches.append((f"{folder}/data_batch_{number}.bin", batch.tobytes()))
+    batches.reverse()
     return [
         batches[0],
         (f"{folder}/batches.meta.txt", NAMES10),
@@ -58,7 +67,10 @@ def cifar10(image, label):
 
 
 def cifar100(image, label):
-    """Members as in the real archive: the coarse label, the fine one, the image, channels first."""
+    """Members as in the real archive.
+
+    A record is the coarse label, the fine label, then the image with its channels first.
+    """
     labels = np.stack([label % 20, label], 1).astype(np.uint8)
     records = np.concatenate([labels, image.transpose(0, 3, 1, 2).reshape(len(image), -1)], 1)
     return [
@@ -70,6 +82,7 @@ def cifar100(image, label):
 
 
 def npy(array, **header):
+    """An npy file; `header` replaces fields of its header."""
     file = io.BytesIO()
     form = np.lib.format.header_data_from_array_1_0(array) | header
     np.lib.format.write_array_header_1_0(file, form)
@@ -77,6 +90,7 @@ def npy(array, **header):
 
 
 def npz(path, **members):
+    """Write an npz file of npy files; returns its path."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
             archive.writestr(f"{name}.npy", content)

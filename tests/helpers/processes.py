@@ -1,24 +1,23 @@
-"""Commands as processes, as the tests of several modules need them."""
+"""Commands in processes of their own."""
 
 import importlib
 import multiprocessing
 import os
+import shlex
 import signal
 import sys
 import time
 import warnings
 from pathlib import Path
 
-import numpy as np
-import xarray as xr
+#: Flags of a study on the blobs that takes a second: 2 x 6 models in 6 pieces.
+FAST = shlex.split("--runs 6 --runs-per-chunk 2 --lanes 2 --ratios 0.3 0.7 --hidden 8 --epochs 3")
 
-from cscore_data.schema import CUBE_VARIABLES
+#: Seconds after which a test gives up: far more than anything takes on a busy machine.
+PATIENCE = 300
 
-#: A study of a second on the blobs: 2 x 6 models in 6 pieces.
-FAST = "--runs 6 --runs-per-chunk 2 --lanes 2 --ratios 0.3 0.7 --hidden 8 --epochs 3".split()
-
-
-# Processes begin as forks of one that has imported what takes long and is safe to fork, which jax is not.
+# Processes are forks of a server that has already imported the slow modules, except for jax, which
+# is not safe to fork.
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
     [
@@ -33,28 +32,25 @@ _FORKS.set_forkserver_preload(
 
 
 class Running:
-    """A command in a process of its own; what it prints goes to files in `folder`."""
+    """A command that runs in a process of its own; what it prints goes to files in `folder`."""
 
     def __init__(self, name, arguments, folder, cwd, environment):
         self._files = [Path(folder) / stream for stream in ("stdout", "stderr")]
-        arguments = (
-            name,
-            list(map(str, arguments)),
-            cwd,
-            {**os.environ, **environment},
-            self._files,
-        )
-        self._process = _FORKS.Process(target=_run, args=arguments)
+        words = [str(argument) for argument in arguments]
+        call = (name, words, cwd, {**os.environ, **environment}, self._files)
+        self._process = _FORKS.Process(target=_run, args=call)
         self._process.start()
-        self.pid, self.kill, self.wait = self._process.pid, self._process.kill, self._process.join
+        self.pid = self._process.pid
+        self.kill = self._process.kill
+        self.wait = self._process.join
 
     @property
     def returncode(self):
-        """As of `subprocess.Popen`: None while it runs, -9 after it was killed."""
+        """As in `subprocess.Popen`: None while it runs, -9 after it was killed."""
         return self._process.exitcode
 
-    def communicate(self, timeout=300):
-        """Wait for the end; returns what was printed to standard output and to standard error."""
+    def communicate(self, timeout=PATIENCE):
+        """Wait for the end; returns standard output and standard error."""
         self.wait(timeout)
         assert self.returncode is not None, "still running"
         return [file.read_text() for file in self._files]
@@ -67,29 +63,23 @@ def _run(name, arguments, cwd, environment, files):
     for descriptor, file in enumerate(files, start=1):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
     warnings.simplefilter("error")
-    signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # ignored in what a shell started in the background
+    # Shells make processes in the background ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv = [name, *arguments]
-    sys.exit(importlib.import_module(f"cscore_data.cli.{name.replace('-', '_')}").main(arguments))
+    command = importlib.import_module(f"cscore_data.cli.{name.replace('-', '_')}")
+    sys.exit(command.main(arguments))
 
 
 def begin(function, *arguments):
-    """Call a function in a process of its own; it and its arguments must be such that they can be pickled."""
+    """Call a function in a process of its own; function and arguments must be picklable."""
     process = _FORKS.Process(target=function, args=arguments, daemon=True)
     process.start()
     return process
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=PATIENCE):
+    """Wait until a condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, f"waited for {seconds} seconds in vain"
         time.sleep(0.005)
-
-
-def assert_same_cube(path, other):
-    cube, expected = xr.open_zarr(path), xr.open_zarr(other)
-    assert cube["done"].all()
-    for name in (*CUBE_VARIABLES, "label", "ratio", "run", "example"):
-        np.testing.assert_array_equal(cube[name], expected[name], err_msg=name)

@@ -1,4 +1,4 @@
-"""A small study, as the tests of several modules need it."""
+"""A small study on the blobs, for the tests of several modules."""
 
 from cscore_data.design.plan import Plan
 from cscore_data.storage.cube import open_cube
@@ -20,11 +20,13 @@ def make_study(
     runs_per_chunk=2,
     lanes=2,
 ):
+    """By default 2 x 5 models in 6 pieces."""
     plan = Plan(len(examples), ratios, seed)
     return Study(examples, plan, recipe, runs, path, runs_per_chunk, lanes)
 
 
 def run_study(study, **keywords):
+    """Create or resume the cube of a study, train what is pending, and load the cube."""
     cube = open_study(study, command="test")
     train_pending(study, cube, **keywords)
     return open_cube(study.path).load()

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from cscore_data.data import order, sources
+from cscore_data.data import order
+from cscore_data.data.named_sets import MNIST
 from cscore_data.data.names import positions
 from cscore_data.errors import DownloadError, InvalidInputError
 from cscore_data.scores.files import open_scores, save_scores
-from cscore_data.scores.format import validate_scores
 from cscore_data.scores.published import NAMES, REGISTRY, load_published
 from cscore_data.scores.published_reader import read_published
+from cscore_data.scores.statistics import validate_scores
 
 EXAMPLES = 40
 IMAGENET = 1_281_167
@@ -86,8 +87,9 @@ def mnist_labels(tmp_path, monkeypatch):
     label = np.arange(EXAMPLES, dtype=np.uint8) % 10
     content = gzip.compress(b"\0\0\x08\x01" + EXAMPLES.to_bytes(4, "big") + label.tobytes())
     sha256 = hashlib.sha256(content).hexdigest()
-    file = dataclasses.replace(sources.MNIST.label, sha256=sha256)
-    monkeypatch.setattr(sources, "MNIST", dataclasses.replace(sources.MNIST, label=file))
+    file = dataclasses.replace(MNIST.label, sha256=sha256)
+    small = dataclasses.replace(MNIST, label=file)
+    monkeypatch.setattr("cscore_data.scores.published.MNIST", small)
     (tmp_path / "mnist").mkdir()
     (tmp_path / "mnist" / file.name).write_bytes(content)
     return label

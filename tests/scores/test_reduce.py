@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 
 from cscore_data.schema import cube_template
-from cscore_data.scores.format import SCORE_VARIABLES, validate_scores
 from cscore_data.scores.reduce import held_out_accuracy, reduce_cube
+from cscore_data.scores.statistics import SCORE_VARIABLES, validate_scores
 from cscore_data.testing import make_cube
 
 

@@ -9,9 +9,9 @@ import zarr
 
 from cscore_data import schema
 from cscore_data.errors import IncompleteCubeError, StoreError
-from cscore_data.schema import cube_template
 from cscore_data.storage.cube import Cube, create_cube, open_cube
 from cscore_data.storage.writer import CubeWriter
+from stored_cubes import template
 
 
 @pytest.fixture
@@ -20,23 +20,22 @@ def path(tmp_path):
     return tmp_path / "cube.zarr"
 
 
-def template(runs=5, runs_per_chunk=2, **attrs):
-    label = np.arange(12) % 3
-    return cube_template((0.1, 0.3), runs, label, runs_per_chunk=runs_per_chunk, attrs=attrs)
-
-
-def rows(piece, seed=0):
-    random = np.random.default_rng([seed, piece.index, piece.start])
+def rows(piece):
+    """What to write for a piece: `correct` and `held_out`."""
+    random = np.random.default_rng([0, piece.index, piece.start])
     return random.random((2, len(piece.pending), 12)) < 0.5
 
 
 def fill(path, pieces=None):
+    """Write these pieces, by default all that are pending."""
     writer = CubeWriter(path)
-    for piece in writer.cube.pieces() if pieces is None else pieces:
+    if pieces is None:
+        pieces = writer.cube.pieces()
+    for piece in pieces:
         writer.write(piece, *rows(piece), np.ones(len(piece.pending), bool))
 
 
-def test_plain_xarray_opens_it_without_a_warning(path):
+def test_plain_xarray_opens_a_cube_without_a_warning(path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         cube = xr.open_zarr(path)
@@ -82,7 +81,7 @@ def test_extending_interrupted_at_any_write_leaves_a_cube(path, monkeypatch):
     fill(path)
     before = open_cube(path).load()
     resize = zarr.Array.resize
-    for _ in range(len(schema.CUBE_VARIABLES)):  # each attempt comes one array further
+    for _ in range(len(schema.CUBE_VARIABLES)):  # each attempt gets one array further
         left = iter(range(1))
 
         def crash(array, shape, left=left):
@@ -113,7 +112,7 @@ def test_creating_is_all_or_nothing(tmp_path, monkeypatch):
     assert [entry.name for entry in tmp_path.iterdir()] == ["cube.zarr"]
 
 
-def test_nothing_but_a_cube_is_ever_overwritten(tmp_path, path):
+def test_only_cubes_are_ever_overwritten(tmp_path, path):
     fill(path)
     with pytest.raises(StoreError, match="exists already"):
         create_cube(path, template())
@@ -134,7 +133,7 @@ def test_a_file_in_the_way_is_named(tmp_path):
         create_cube(tmp_path / "file", template())
 
 
-def test_a_cube_behind_a_symbolic_link_is_written_where_the_link_points(tmp_path):
+def test_a_symbolic_link_stays_and_the_cube_is_written_where_it_points(tmp_path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     link = tmp_path / "cube.zarr"
@@ -170,7 +169,7 @@ def test_opening_something_that_is_not_a_cube(tmp_path, path):
             open_cube(tmp_path / name)
 
 
-def test_incomplete_cubes_are_told_by_the_ledger(path):
+def test_an_incomplete_cube_says_how_much_is_missing(path):
     cube = Cube.open(path)
     fill(path, cube.pieces()[:2])
     with pytest.raises(IncompleteCubeError, match="4 of 6 pieces and 6 of 10 runs"):
@@ -179,7 +178,7 @@ def test_incomplete_cubes_are_told_by_the_ledger(path):
     cube.require_complete()
 
 
-def test_what_is_pending_of_a_piece_is_read_again(path):
+def test_pending_runs_of_a_piece_are_read_again(path):
     cube = Cube.open(path)
     piece = cube.pieces()[0]
     writer = CubeWriter(path)
@@ -193,8 +192,7 @@ def test_what_is_pending_of_a_piece_is_read_again(path):
 def test_cleared_pieces_are_pending_again_and_others_are_not(path):
     fill(path)
     cube = Cube.open(path)
-    piece = cube.pieces()
-    assert piece == []
+    assert cube.pieces() == []
     fresh = Cube.create(path.with_name("other.zarr"), template()).pieces()
     cube.clear(fresh[1:2])
     assert cube.pieces() == fresh[1:2]

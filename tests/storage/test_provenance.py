@@ -7,11 +7,10 @@ from cscore_data.cli import reduce_cscores
 from cscore_data.storage import provenance
 
 
-def test_versions_of_what_can_change_a_result():
+def test_versions_of_everything_that_can_change_a_result():
     versions = provenance.versions()
-    assert {"cscore_data_version", "jax_version", "numpy_version", "python_version"} <= set(
-        versions
-    )
+    expected = {"cscore_data_version", "jax_version", "numpy_version", "python_version"}
+    assert expected <= set(versions)
     assert all(isinstance(value, str) and value for value in versions.values())
 
 
@@ -26,10 +25,9 @@ def test_the_package_may_run_without_being_installed(monkeypatch, capsys):
     assert capsys.readouterr().out == "cscore_data unknown\n"
 
 
-def test_no_commit_outside_a_clone(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        provenance, "__file__", str(tmp_path / "cscore_data" / "storage" / "provenance.py")
-    )
+def test_outside_a_clone_there_is_no_commit(tmp_path, monkeypatch):
+    file = tmp_path / "cscore_data" / "storage" / "provenance.py"
+    monkeypatch.setattr(provenance, "__file__", str(file))
     monkeypatch.setattr(provenance, "version", lambda name: "0.1.0")
     assert provenance.commit() is None
 
@@ -53,11 +51,11 @@ def test_history_keeps_no_secrets():
     ]
     line = provenance.history_line("train-holdout", [*words, "--out", "ftp://me:hunter2@host/a"])
     assert line.endswith(
-        " train-holdout cube --storage-option 'key=…' 'secret=…' --runs 3 '--storage-option=token=…' "
-        "--out 'ftp://me:…@host/a'"
+        " train-holdout cube --storage-option 'key=…' 'secret=…' --runs 3 "
+        "'--storage-option=token=…' --out 'ftp://me:…@host/a'"
     )
 
 
-def test_history_line_can_be_pasted_into_a_shell():
+def test_a_history_line_can_be_pasted_into_a_shell():
     line = provenance.history_line("train-holdout", ["--out", "my cube.zarr"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ train-holdout --out 'my cube.zarr'", line)

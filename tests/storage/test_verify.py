@@ -9,12 +9,13 @@ import xarray as xr
 from cscore_data.cli import train_holdout, verify_cube
 from cscore_data.design.plan import Plan
 from cscore_data.errors import CscoreDataError
-from cscore_data.schema import CUBE_VARIABLES, cube_template
+from cscore_data.schema import cube_template
 from cscore_data.storage.cube import Cube, create_cube, open_cube
 from cscore_data.storage.verify import verify_metadata, verify_pieces
 from cscore_data.storage.writer import CubeWriter
-from processes import FAST, assert_same_cube
+from processes import FAST
 from small_studies import make_study, run_study
+from stored_cubes import assert_same_cube, chunk_contents, chunk_files
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def cube(blobs, tmp_path):
 
 
 def planned_cube(path, *, runs, examples=300):
-    """A complete cube that no model was trained for: 2 x runs/2 pieces."""
+    """A complete cube for which no model was trained: 2 x runs/2 pieces."""
     plan = Plan(examples, (0.3, 0.7))
     attrs = {"plan": plan.to_json(), "plan_digest": plan.digest()}
     label = np.arange(examples) % 3
@@ -39,19 +40,15 @@ def planned_cube(path, *, runs, examples=300):
 
 
 def flip(file, seed):
+    """Change one byte of a file."""
     content = bytearray(file.read_bytes())
     generator = random.Random(seed)
     content[generator.randrange(len(content))] ^= generator.randrange(1, 256)
     file.write_bytes(content)
 
 
-def chunk_files(path):
-    return sorted(
-        file for name in CUBE_VARIABLES for file in (path / name / "c").rglob("*") if file.is_file()
-    )
-
-
 def faulty(path):
+    """The pieces in which something is wrong."""
     return [verdict.piece for verdict in verify_pieces(Cube.open(path)) if verdict.faults]
 
 
@@ -62,6 +59,7 @@ def place(path, file):
 
 
 def check_flips(path, files):
+    """Change a byte in each file in turn: only the piece that it belongs to must be faulty."""
     for seed, file in enumerate(files):
         before = file.read_bytes()
         flip(file, seed)
@@ -69,7 +67,7 @@ def check_flips(path, files):
         file.write_bytes(before)
 
 
-def test_a_good_cube_is_good(cube, blobs, blobs_npz, capsys):
+def test_nothing_is_wrong_with_a_good_cube(cube, blobs, blobs_npz, capsys):
     assert verify_metadata(Cube.open(cube), examples=blobs) == []
     assert faulty(cube) == []
     assert verify_cube.main([str(cube), "--dataset", str(blobs_npz)]) == 0
@@ -78,7 +76,7 @@ def test_a_good_cube_is_good(cube, blobs, blobs_npz, capsys):
     assert out[-1].endswith("nothing wrong in 6 pieces.")
 
 
-def test_one_byte_in_any_chunk_file_is_found_and_the_piece_named(tmp_path):
+def test_a_wrong_byte_in_any_chunk_file_is_found_and_its_piece_is_named(tmp_path):
     planned_cube(tmp_path / "cube.zarr", runs=6)
     files = chunk_files(tmp_path / "cube.zarr")
     assert len(files) == 2 * 3 * 4
@@ -86,7 +84,7 @@ def test_one_byte_in_any_chunk_file_is_found_and_the_piece_named(tmp_path):
 
 
 @pytest.mark.slow
-def test_one_byte_in_each_of_200_chunk_files(tmp_path):
+def test_a_wrong_byte_in_each_of_200_chunk_files_is_found(tmp_path):
     planned_cube(tmp_path / "cube.zarr", runs=50, examples=2000)
     files = chunk_files(tmp_path / "cube.zarr")
     assert len(files) == 200
@@ -94,7 +92,7 @@ def test_one_byte_in_each_of_200_chunk_files(tmp_path):
     assert faulty(tmp_path / "cube.zarr") == []
 
 
-def test_one_byte_in_metadata_or_coordinates_is_found_or_an_error(tmp_path):
+def test_a_wrong_byte_in_metadata_or_coordinates_is_found_or_an_error(tmp_path):
     path = tmp_path / "cube.zarr"
     planned_cube(path, runs=2)
     files = [file for file in path.rglob("*") if file.is_file() and file not in chunk_files(path)]
@@ -107,33 +105,33 @@ def test_one_byte_in_metadata_or_coordinates_is_found_or_an_error(tmp_path):
             found = verify_metadata(Cube.open(path)) or faulty(path)
         except CscoreDataError as error:
             found = str(error)
-        same = (
-            file.name == "zarr.json"
-            and is_json(file)
-            and json.loads(before) == json.loads(file.read_bytes())
-        )
-        assert found or same, (file, seed)
+        is_metadata = file.name == "zarr.json"
+        assert found or (is_metadata and is_same_json(before, file.read_bytes())), (file, seed)
         file.write_bytes(before)
     assert verify_metadata(Cube.open(path)) == []
 
 
-def is_json(file):
+def is_same_json(content, other):
+    """Whether two files have the same content as JSON: white space does not matter."""
     try:
-        json.loads(file.read_bytes())
+        return json.loads(content) == json.loads(other)
     except ValueError:
         return False
-    return True
+
+
+def faulty_lines(output):
+    """The pieces that verify-cube names in its output, sorted."""
+    lines = [line for line in output.splitlines() if line.startswith("ratio 0")]
+    return sorted(line.partition(":")[0] for line in lines)
 
 
 def test_repair_and_another_run_restore_the_cube(cube, blobs, tmp_path, capsys):
     whole = open_cube(cube).load()
-    files = chunk_files(cube)
-    flip(next(file for file in files if "correct/c/0/1" in str(file)), 1)
-    flip(next(file for file in files if "done/c/1/0" in str(file)), 2)
-    next(file for file in files if "correct/c/1/2" in str(file)).unlink()
-    shutil.copy(
-        cube / "held_out/c/0/1/0", cube / "held_out/c/0/0/0"
-    )  # a good chunk of another piece
+    flip(cube / "correct/c/0/1/0", 1)
+    flip(cube / "done/c/1/0", 2)
+    (cube / "correct/c/1/2/0").unlink()
+    # A good chunk, but of another piece.
+    shutil.copy(cube / "held_out/c/0/1/0", cube / "held_out/c/0/0/0")
     expected = [
         "ratio 0.3 runs 0-1",
         "ratio 0.3 runs 2-3",
@@ -142,14 +140,7 @@ def test_repair_and_another_run_restore_the_cube(cube, blobs, tmp_path, capsys):
     ]
     assert verify_cube.main([str(cube)]) == 2
     captured = capsys.readouterr()
-    assert (
-        sorted(
-            line.partition(":")[0]
-            for line in captured.out.splitlines()
-            if line.startswith("ratio 0")
-        )
-        == expected
-    )
+    assert faulty_lines(captured.out) == expected
     assert "4 of 6 pieces are not what was written" in captured.err
     assert len(captured.err.splitlines()) == 1
     assert verify_cube.main([str(cube), "--repair"]) == 0
@@ -161,26 +152,23 @@ def test_repair_and_another_run_restore_the_cube(cube, blobs, tmp_path, capsys):
 
 
 def damage_and_restore(path, files, train, capsys):
-    """Flip a byte in each of `files`; verify-cube must name their pieces, --repair and `train` give back every byte."""
-    before = {file: file.read_bytes() for file in chunk_files(path)}
+    """Change a byte in each of these files, let verify-cube name their pieces, and restore all.
+
+    `train` are the arguments of train-holdout, which must restore every byte after a repair.
+    """
+    before = chunk_contents(path)
     for seed, file in enumerate(files):
         flip(file, seed)
     capsys.readouterr()
     assert verify_cube.main([str(path)]) == 2
-    named = [
-        line.partition(":")[0]
-        for line in capsys.readouterr().out.splitlines()
-        if line.startswith("ratio 0")
-    ]
     places = {place(path, file) for file in files}
-    assert sorted(named) == sorted(
-        f"ratio {(0.3, 0.7)[ratio]} runs {run}-{run + 1}" for ratio, run in places
-    )
+    expected = [f"ratio {(0.3, 0.7)[ratio]} runs {run}-{run + 1}" for ratio, run in places]
+    assert faulty_lines(capsys.readouterr().out) == sorted(expected)
     assert verify_cube.main([str(path), "--repair"]) == 0
     assert f"Cleared: {len(places)} pieces" in capsys.readouterr().out
     assert train_holdout.main([*train, "--out", str(path)]) == 0
     assert f"{2 * len(places)} models to train" in capsys.readouterr().out
-    assert {file: file.read_bytes() for file in chunk_files(path)} == before
+    assert chunk_contents(path) == before
 
 
 @pytest.mark.slow
@@ -188,7 +176,8 @@ def damage_and_restore(path, files, train, capsys):
 def test_200_damaged_chunk_files_are_restored_by_repair_and_another_run(
     runs, at_once, blobs_npz, tmp_path, capsys
 ):
-    whole, path = tmp_path / "whole.zarr", tmp_path / "cube.zarr"
+    whole = tmp_path / "whole.zarr"
+    path = tmp_path / "cube.zarr"
     train = ["--dataset", str(blobs_npz), *FAST, "--runs", str(runs)]
     assert train_holdout.main([*train, "--out", str(whole)]) == 0
     shutil.copytree(whole, path)
@@ -199,11 +188,11 @@ def test_200_damaged_chunk_files_are_restored_by_repair_and_another_run(
     assert verify_cube.main([str(path), "--dataset", str(blobs_npz)]) == 0
 
 
-def test_a_ledger_that_says_too_much_is_found(tmp_path):
+def test_runs_that_the_ledger_calls_done_but_are_missing_are_found(tmp_path):
     path = tmp_path / "cube.zarr"
     planned_cube(path, runs=4)
-    for name in ("correct", "held_out", "digest"):
-        (path / name / "c" / "0" / "1" / ("0" if name != "digest" else "")).unlink()
+    for chunk in ("correct/c/0/1/0", "held_out/c/0/1/0", "digest/c/0/1"):
+        (path / chunk).unlink()
     assert [(piece.index, piece.start) for piece in faulty(path)] == [(0, 2)]
 
 
@@ -227,7 +216,7 @@ def test_a_cube_that_names_no_examples_is_checked_by_its_labels(tmp_path, blobs,
     assert "80 of 120 labels differ between the cube and" in capsys.readouterr().err
 
 
-def test_a_cube_in_work_is_good_as_far_as_it_goes(cube, blobs, capsys):
+def test_nothing_is_wrong_with_a_cube_in_which_runs_are_still_pending(cube, blobs, capsys):
     study = make_study(blobs, cube, runs=8)
     Cube.open(cube).extend(study.runs, history="more")
     assert verify_cube.main([str(cube)]) == 0

@@ -1,4 +1,4 @@
-"""Several processes on one store: by threads, by records left behind, and by real processes."""
+"""Several processes on one store: as threads, as records left behind, and as real processes."""
 
 import json
 import subprocess
@@ -13,6 +13,30 @@ from cscore_data.errors import StoreError
 from cscore_data.storage import workers
 from cscore_data.storage.folder import folder
 from cscore_data.storage.workers import Worker, preparing
+from processes import wait_for
+
+#: A process that takes a piece and dies.
+TAKE_AND_DIE = """
+import os, sys
+from cscore_data.storage.folder import folder
+from cscore_data.storage.workers import Worker
+with Worker(folder(sys.argv[1])) as worker:
+    worker.take("0-0")
+    os._exit(9)
+"""
+
+
+class FakeTime:
+    """Stands in for the module `time`: time passes only in `sleep`, or when a test sets `now`."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
 
 
 @pytest.fixture
@@ -21,26 +45,33 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def quick(monkeypatch):
-    monkeypatch.setattr(workers, "HEARTBEAT", 0.1)
-    monkeypatch.setattr(workers, "SILENCE", 1.0)
+def fake_time(monkeypatch):
+    """The time by which workers watch each other's records."""
+    fake = FakeTime()
+    monkeypatch.setattr(workers, "time", fake)
+    return fake
 
 
 def leave_record(path, token="t", beat=0, **fields):
     """A record of a process on another machine, where it may have died."""
-    records = path.parent / f".{path.name}.writers"
-    records.mkdir(exist_ok=True)
+    folder_of_records = path.parent / f".{path.name}.writers"
+    folder_of_records.mkdir(exist_ok=True)
     record = {
         "token": token,
         "task": "filling",
         "pieces": ["0-0"],
         "process": 1,
-        "machine": "elsewhere",
+        "machine": "another",
         "started": "",
         "beat": beat,
     }
-    (records / token).write_text(json.dumps(record | fields))
-    return records / token
+    (folder_of_records / token).write_text(json.dumps(record | fields))
+    return folder_of_records / token
+
+
+def records(path):
+    """The files of all records; not those that are being written."""
+    return list((path.parent / f".{path.name}.writers").glob("[!.]*"))
 
 
 def entries(path):
@@ -75,7 +106,7 @@ def test_of_many_that_want_a_piece_at_once_at_most_one_gets_it(path):
             assert sum(pool.map(want, range(6))) <= 1
 
 
-def test_one_prepares_at_a_time(path):
+def test_only_one_prepares_at_a_time(path):
     counter = [0]
 
     def add(_):
@@ -90,81 +121,74 @@ def test_one_prepares_at_a_time(path):
     assert entries(path) == []
 
 
-def test_who_fills_waits_for_who_prepares_and_is_seen_by_who_wants_to_be_alone(path):
+def test_filling_waits_until_nobody_prepares(path):
     prepared = threading.Event()
-    began = threading.Event()
 
     def fill():
-        began.set()
         with Worker(folder(path)):
-            assert prepared.is_set()
+            return prepared.is_set()
 
-    with preparing(folder(path)):
-        thread = threading.Thread(target=fill)
-        thread.start()
-        began.wait()
-        time.sleep(0.05)
-        prepared.set()
-    thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        with preparing(folder(path)):
+            waited = pool.submit(fill)
+            wait_for(lambda: len(records(path)) == 2)
+            time.sleep(0.05)  # enough for a worker that does not wait to be too early
+            prepared.set()
+        assert waited.result()
+
+
+def test_preparing_alone_is_refused_while_another_fills(path):
     with Worker(folder(path)):
         with preparing(folder(path)):  # as for adding runs
             pass
-        with pytest.raises(StoreError, match=r"process \d+ on .* is filling it"):
-            with preparing(folder(path), alone=True):
-                pass
+        refused = pytest.raises(StoreError, match=r"process \d+ on .* is filling it")
+        with refused, preparing(folder(path), alone=True):
+            pass
 
 
-def test_a_record_from_elsewhere_without_heartbeats_expires(path, quick):
+def test_a_worker_rewrites_its_record_as_long_as_it_lives(path, monkeypatch):
+    monkeypatch.setattr(workers, "HEARTBEAT", 0.01)
+    with Worker(folder(path)):
+        (record,) = records(path)
+        for _ in range(2):
+            before = record.read_bytes()
+            wait_for(lambda before=before: record.read_bytes() != before)
+    assert entries(path) == []
+
+
+def test_a_record_from_another_machine_without_heartbeats_expires(path, fake_time):
     leave_record(path, task="filling")
     leave_record(path, "u", task="preparing")
-    began = time.monotonic()
     with Worker(folder(path)) as worker:
-        assert time.monotonic() - began >= 1  # until then it might have been preparing
+        assert fake_time.now >= workers.SILENCE  # until then it might have been preparing
         assert worker.take("0-0")
     assert entries(path) == []
 
 
-def test_a_record_from_elsewhere_with_heartbeats_is_respected(path, quick):
-    beats = iter(range(10_000))
-    stop = threading.Event()
-
-    def live():
-        while not stop.wait(0.1):
-            leave_record(path, beat=next(beats))
-
-    leave_record(path)
-    thread = threading.Thread(target=live)
-    thread.start()
+def test_a_record_from_another_machine_with_heartbeats_is_respected(path, fake_time):
     with Worker(folder(path)) as worker:
-        deadline = time.monotonic() + 1.5
-        while time.monotonic() < deadline:
+        for beat in range(5):
+            leave_record(path, beat=beat)
             assert not worker.take("0-0")
-            time.sleep(0.1)
-    stop.set()
-    thread.join()
+            fake_time.now += 0.9 * workers.SILENCE
+        fake_time.now += workers.SILENCE
+        assert worker.take("0-0")
 
 
-def test_records_do_not_ask_the_wall_clock(path, quick, clock):
-    """It jumps by hours while a record is watched, which expires all the same."""
+def test_records_are_watched_without_the_wall_clock(path, fake_time, clock):
+    """A record expires neither early nor late while the wall clock jumps by hours."""
     leave_record(path)
     with Worker(folder(path)) as worker:
         for hours in (-7, 7, -24):
             clock.hours = hours
             assert not worker.take("0-0")
-        deadline = time.monotonic() + 30
-        while not worker.take("0-0"):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        fake_time.now += workers.SILENCE
+        assert worker.take("0-0")
 
 
 def test_a_process_that_is_gone_is_not_waited_for(path):
-    code = (
-        "import os, sys; from cscore_data.storage.folder import folder; "
-        "from cscore_data.storage.workers import Worker; "
-        "worker = Worker(folder(sys.argv[1])).__enter__(); worker.take('0-0'); os._exit(9)"
-    )
-    assert subprocess.run([sys.executable, "-c", code, path]).returncode == 9
-    (record,) = (path.parent / ".cube.zarr.writers").iterdir()
+    assert subprocess.run([sys.executable, "-c", TAKE_AND_DIE, path]).returncode == 9
+    (record,) = records(path)
     assert json.loads(record.read_text())["pieces"] == ["0-0"]
     with Worker(folder(path)) as worker:
         assert worker.take("0-0")
@@ -173,7 +197,7 @@ def test_a_process_that_is_gone_is_not_waited_for(path):
     assert entries(path) == []
 
 
-def test_what_is_not_a_record_is_left_alone(path):
+def test_files_that_are_not_records_are_left_alone(path):
     stray = leave_record(path, "stray")
     for content in (b"", b"{}", b"\xff", b"[1, 2]", b'{"token": "stray"}'):
         stray.write_bytes(content)
@@ -183,7 +207,7 @@ def test_what_is_not_a_record_is_left_alone(path):
 
 
 @pytest.mark.parametrize("place", ["broken/cube.zarr", "/proc/cube.zarr", "file/cube.zarr"])
-def test_where_nothing_can_be_written_it_is_said_at_once(tmp_path, place):
+def test_a_place_that_cannot_be_written_is_an_error_at_once(tmp_path, place):
     (tmp_path / "broken").symlink_to(tmp_path / "gone")
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be written"), preparing(folder(tmp_path / place)):

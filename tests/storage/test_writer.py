@@ -1,5 +1,3 @@
-import threading
-
 import numpy as np
 import pytest
 import zarr
@@ -10,6 +8,7 @@ from cscore_data.storage.cube import Cube, create_cube, open_cube
 from cscore_data.storage.pieces import Piece
 from cscore_data.storage.verify import verify_pieces
 from cscore_data.storage.writer import CubeWriter
+from stored_cubes import template
 
 PIECE = Piece(0.1, 0, 0, 2, (0, 1))
 
@@ -20,11 +19,8 @@ def path(tmp_path):
     return tmp_path / "cube.zarr"
 
 
-def template(runs=5, **attrs):
-    return cube_template((0.1, 0.3), runs, np.arange(12) % 3, runs_per_chunk=2, attrs=attrs)
-
-
 def rows(seed=0, runs=2):
+    """What to write: `correct` and `held_out`."""
     return np.random.default_rng(seed).random((2, runs, 12)) < 0.5
 
 
@@ -32,7 +28,7 @@ def write(path, piece=PIECE, seed=0):
     CubeWriter(path).write(piece, *rows(seed), np.array([True, True]))
 
 
-def test_what_is_written_is_read(path):
+def test_what_is_written_is_read_back(path):
     write(path, Piece(0.3, 1, 2, 4, (2, 3)))
     cube = open_cube(path).load()
     for name, expected in zip(("correct", "held_out"), rows(), strict=True):
@@ -69,7 +65,7 @@ def test_a_crash_between_two_arrays_leaves_the_run_pending(path, monkeypatch):
     assert not open_cube(path)["held_out"].any()
 
 
-def test_runs_that_do_not_count_stay_pending_and_empty(path):
+def test_invalid_runs_stay_pending_and_empty(path):
     CubeWriter(path).write(PIECE, *np.ones((2, 2, 12), bool), np.array([True, False]))
     cube = Cube.open(path)
     assert cube.pieces()[0] == Piece(0.1, 0, 0, 2, (1,))
@@ -78,7 +74,7 @@ def test_runs_that_do_not_count_stay_pending_and_empty(path):
     assert not cube.dataset["held_out"][0, 1].any()
 
 
-def test_single_runs_from_anywhere(path):
+def test_single_runs_in_any_order(path):
     writer = CubeWriter(path)
     correct, held_out = rows()[:, 0]
     writer.write_run(0.3, 4, correct=correct, held_out=held_out)
@@ -87,15 +83,23 @@ def test_single_runs_from_anywhere(path):
     assert np.argwhere(cube["done"].values).tolist() == [[1, 1], [1, 4]]
     np.testing.assert_array_equal(cube["correct"].sel(ratio=0.3, run=4), correct)
     np.testing.assert_array_equal(cube["held_out"].sel(ratio=0.3, run=1), ~held_out)
-    good = {"correct": correct, "held_out": held_out}
-    for ratio, run, arrays, message in (
-        (0.25, 0, good, "ratio: found 0.25"),
-        (0.3, 5, good, "run: found 5"),
-        (0.3, 0, good | {"correct": correct[:5]}, "correct: found bool"),
-        (0.3, 0, good | {"held_out": held_out.astype(int)}, "held_out: found int64"),
-    ):
-        with pytest.raises(InvalidInputError, match=message):
-            writer.write_run(ratio, run, **arrays)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"ratio": 0.25}, "ratio: found 0.25"),
+        ({"run": 5}, "run: found 5"),
+        ({"correct": np.ones(5, bool)}, "correct: found bool"),
+        ({"held_out": np.ones(12, int)}, "held_out: found int64"),
+    ],
+)
+def test_single_runs_that_do_not_fit_are_refused(path, wrong, message):
+    correct, held_out = rows()[:, 0]
+    run = {"ratio": 0.3, "run": 0, "correct": correct, "held_out": held_out}
+    with pytest.raises(InvalidInputError, match=message):
+        CubeWriter(path).write_run(**run | wrong)
+    assert not open_cube(path)["done"].any()
 
 
 def test_the_codec_packs_random_booleans_well(tmp_path):
@@ -108,31 +112,28 @@ def test_the_codec_packs_random_booleans_well(tmp_path):
     assert file.stat().st_size * 8 < 1.1 * random.size  # the entropy is one bit per cell
 
 
-def test_two_that_write_one_piece_at_once_leave_the_whole_of_one(path, monkeypatch):
-    """Their writes are interleaved array by array, in every order of the two."""
+@pytest.mark.parametrize("name", ["held_out", "digest", "done"])
+def test_two_that_write_a_piece_at_once_leave_all_of_one(path, monkeypatch, name):
+    """The second writes the whole piece just after the first has written the array `name`."""
     set_item = zarr.Array.__setitem__
-    other = CubeWriter(path)
-    intruders = iter(["held_out", "digest", "done"])
+    second = CubeWriter(path)
+    intrusions = iter(range(1))
 
-    for place in intruders:
-        intruding = threading.Event()
+    def write_and_let_intrude(array, *arguments):
+        set_item(array, *arguments)
+        if array.basename == name and next(intrusions, None) is not None:
+            second.write(PIECE, *rows(seed=2), np.array([True, True]))
 
-        def mix(array, *arguments, place=place, intruding=intruding):
-            set_item(array, *arguments)
-            if array.basename == place and not intruding.is_set():
-                intruding.set()
-                other.write(PIECE, *rows(seed=2), np.array([True, True]))
-
-        with monkeypatch.context() as patch:
-            patch.setattr(zarr.Array, "__setitem__", mix)
-            write(path, seed=1)
-        cube = Cube.open(path)
-        assert not any(verdict.faults for verdict in verify_pieces(cube))
-        stored = np.stack([cube.dataset[name][0, :2].values for name in ("correct", "held_out")])
-        assert any(np.array_equal(stored, rows(seed)) for seed in (1, 2))
+    with monkeypatch.context() as patch:
+        patch.setattr(zarr.Array, "__setitem__", write_and_let_intrude)
+        write(path, seed=1)
+    cube = Cube.open(path)
+    assert not any(verdict.faults for verdict in verify_pieces(cube))
+    stored = np.stack([cube.dataset[name][0, :2].values for name in ("correct", "held_out")])
+    assert any(np.array_equal(stored, rows(seed)) for seed in (1, 2))
 
 
-def test_a_disk_that_does_not_give_back_what_was_written_is_an_error(path, monkeypatch):
+def test_a_disk_that_does_not_return_what_was_written_is_an_error(path, monkeypatch):
     set_item = zarr.Array.__setitem__
 
     def lose(array, *arguments):
@@ -144,7 +145,7 @@ def test_a_disk_that_does_not_give_back_what_was_written_is_an_error(path, monke
         write(path)
 
 
-def test_a_cube_that_was_replaced_gets_nothing_more(path):
+def test_nothing_is_written_into_a_cube_that_was_replaced(path):
     writer = CubeWriter(path)
     create_cube(path, template(title="another"), overwrite=True)
     with pytest.raises(StoreError, match="was replaced by another cube"):
@@ -152,7 +153,7 @@ def test_a_cube_that_was_replaced_gets_nothing_more(path):
     assert not open_cube(path)["done"].any()
 
 
-def test_a_cube_that_has_grown_meanwhile_keeps_both_writers_runs(path):
+def test_a_cube_that_has_grown_in_the_meantime_keeps_the_runs_of_both_writers(path):
     """The last piece of the smaller cube shares its chunk with the first new runs."""
     writer = CubeWriter(path)
     last = Piece(0.1, 0, 4, 5, (4,))

@@ -1,11 +1,13 @@
-"""What goes wrong around a study: full and read-only disks, a store that vanishes, a device without memory."""
+"""What goes wrong around a study.
+
+Full and read-only disks, a cube that vanishes, clocks that jump, a device without memory.
+"""
 
 import os
 import shutil
 import subprocess
 import time
 
-import numpy as np
 import pytest
 import xarray as xr
 
@@ -22,8 +24,11 @@ from cscore_data.studies.estimate import estimate_seconds
 from cscore_data.studies.loop import train_pending
 from cscore_data.studies.study import planned_pieces
 from cscore_data.training.trainer import Trainer
-from processes import FAST, assert_same_cube
+from processes import FAST
 from small_studies import make_study, run_study
+from stored_cubes import assert_same_cube, contents
+
+NO_MEMORY = "RESOURCE_EXHAUSTED: Out of memory while trying to allocate 123 bytes."
 
 
 @pytest.fixture
@@ -31,67 +36,73 @@ def small_disk(tmp_path):
     """A file system of one megabyte."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True
-    ).returncode:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]
+    if subprocess.run(mount, capture_output=True).returncode != 0:
         pytest.skip("file systems cannot be mounted here")
     yield disk
     subprocess.run(["umount", disk], check=True)
 
 
 @pytest.fixture
-def whole(blobs_npz, tmp_path, monkeypatch):
-    """The cube of one session without faults; the same elsewhere is ``train(path)``, which gives the exit code."""
+def train(blobs_npz):
+    """Train the study on the blobs into the cube at `path`; returns the exit code."""
 
     def train(path):
         return train_holdout.main(["--dataset", str(blobs_npz), *FAST, "--out", str(path)])
 
+    return train
+
+
+@pytest.fixture
+def whole(train, tmp_path):
+    """The cube of one session without faults."""
     assert train(tmp_path / "whole.zarr") == 0
-    return train, tmp_path / "whole.zarr"
+    return tmp_path / "whole.zarr"
 
 
-def files(root):
-    return {file: file.read_bytes() for file in root.rglob("*") if file.is_file()}
-
-
-def test_a_full_disk_at_any_moment(whole, small_disk, capsys):
-    train, expected = whole
-    ballast, cube = small_disk / "ballast", small_disk / "cube.zarr"
-    missing, code, free = [], 2, 8
+def test_a_full_disk_at_any_moment(train, whole, small_disk, capsys):
+    ballast = small_disk / "ballast"
+    cube = small_disk / "cube.zarr"
+    missing = []
+    code = 2
+    kilobytes = 8
     while code == 2:
-        # Kilobytes: more and more until it can be made, then enough for a piece, or not quite.
-        free = 20 + 4 * (len(missing) % 6) if cube.exists() else free + 16
-        ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free - free * 1024))
+        # More and more until the cube can be created, then enough for a piece, or not quite.
+        if cube.exists():
+            kilobytes = 20 + 4 * (len(missing) % 6)
+        else:
+            kilobytes += 16
+        ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free - kilobytes * 1024))
         capsys.readouterr()
-        code, error = train(cube), capsys.readouterr().err
+        code = train(cube)
+        error = capsys.readouterr().err
         assert (code, len(error.splitlines())) in ((0, 0), (2, 1))
         assert code == 0 or "No space left on device" in error
         if cube.exists():
             missing.append(len(Cube.open(cube).pieces()))
         ballast.unlink()
         assert len(missing) < 50
-    assert len(set(missing)) > 2  # it filled up at different pieces
+    assert len(set(missing)) > 2  # it was full at different pieces
     assert missing == sorted(missing, reverse=True)
     assert train(cube) == 0
-    assert_same_cube(cube, expected)
+    assert_same_cube(cube, whole)
     assert [entry.name for entry in small_disk.iterdir()] == ["cube.zarr"]
 
 
-def test_a_read_only_disk(whole, small_disk, capsys):
-    train, expected = whole
-    shutil.copytree(expected, small_disk / "complete.zarr")
-    create_cube(small_disk / "new.zarr", xr.open_zarr(expected)[[]].assign(xr.open_zarr(expected)))
+def test_a_read_only_disk(train, whole, small_disk, capsys):
+    shutil.copytree(whole, small_disk / "complete.zarr")
+    create_cube(small_disk / "new.zarr", xr.open_zarr(whole))
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    before = files(small_disk)
+    before = contents(small_disk)
     assert train(small_disk / "complete.zarr") == 0
     assert "it was complete already" in capsys.readouterr().out
     for name in ("new.zarr", "other.zarr"):
         assert train(small_disk / name) == 2
         assert "cannot be written (Read-only file system)" in capsys.readouterr().err
-    assert files(small_disk) == before
+    assert contents(small_disk) == before
 
 
-def test_a_store_that_vanishes_under_its_writer(blobs, tmp_path):
+def test_a_cube_that_vanishes_while_it_is_written(blobs, tmp_path):
     whole = run_study(make_study(blobs, tmp_path / "whole.zarr"))
     study = make_study(blobs, tmp_path / "cube.zarr")
     steps = iter(range(100))
@@ -102,22 +113,21 @@ def test_a_store_that_vanishes_under_its_writer(blobs, tmp_path):
 
     with pytest.raises(StoreError, match="was removed while it was being written"):
         run_study(study, on_progress=vanish)
-    shutil.rmtree(
-        study.path, ignore_errors=True
-    )  # what was in writing at that moment may have come after
+    # What was being written at that moment may have been written later.
+    shutil.rmtree(study.path, ignore_errors=True)
     xr.testing.assert_equal(run_study(study), whole)
 
 
-def test_orphans_are_swept_and_files_in_writing_are_not(blobs, tmp_path, monkeypatch):
+def test_abandoned_files_are_deleted_and_those_being_written_are_not(blobs, tmp_path, monkeypatch):
     study = make_study(blobs, tmp_path / "cube.zarr")
     run_study(make_study(blobs, study.path, runs=4))
-    old, future, new = (
-        study.path / "correct" / f"{name}.partial" for name in ("old", "future", "new")
-    )
+    old = study.path / "correct" / "old.partial"
+    future = study.path / "correct" / "future.partial"
+    new = study.path / "correct" / "new.partial"
     for file in (old, future, new):
         file.touch()
     os.utime(old, (0, 0))
-    os.utime(future, (2**32, 2**32))  # the clock was set back since
+    os.utime(future, (2**32, 2**32))  # the clock has been set back since
     monkeypatch.setattr(local, "WATCH", 0.1)
     run_study(study)
     assert new.exists()
@@ -125,39 +135,42 @@ def test_orphans_are_swept_and_files_in_writing_are_not(blobs, tmp_path, monkeyp
     assert not future.exists()
 
 
-def test_files_in_writing_are_not_swept_by_a_clock_that_is_hours_off(clock, tmp_path, monkeypatch):
-    """Other processes complete their files while this one, whose clock is another, looks for orphans."""
-    orphan, partial, quick = (tmp_path / f"{name}.partial" for name in ("orphan", "slow", "quick"))
-    sleep, now = time.sleep, time.time
-    monkeypatch.setattr(local, "WATCH", 0.1)
-    monkeypatch.setattr(
-        time,
-        "sleep",
-        lambda seconds: (partial.exists() and partial.rename(tmp_path / "slow"), sleep(0)),
-    )
-    # Between the listing of the files and the look at their ages.
-    monkeypatch.setattr(
-        time, "time", lambda: (quick.exists() and quick.rename(tmp_path / "quick"), now())[1]
-    )
-    for hours in (-5, 5):
-        clock.hours = hours
-        for file in (orphan, partial, quick):
-            file.write_text("content")
-        assert folder(tmp_path).sweep() == 1
-        assert sorted(file.name for file in tmp_path.iterdir()) == ["quick", "slow"]
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_files_being_written_survive_a_clock_that_is_hours_off(clock, hours, tmp_path, monkeypatch):
+    """Other processes complete their files while this one looks for abandoned ones."""
+    abandoned = tmp_path / "abandoned.partial"
+    slow = tmp_path / "slow.partial"
+    quick = tmp_path / "quick.partial"
+    wall_clock = time.time
+
+    def sleep_and_complete_slow(seconds):
+        slow.rename(tmp_path / "slow")
+
+    def complete_quick_and_look_at_clock():
+        if quick.exists():
+            quick.rename(tmp_path / "quick")
+        return wall_clock()
+
+    # The quick file is complete between the listing of the files and the look at their ages, the
+    # slow one while the files are watched.
+    monkeypatch.setattr(time, "sleep", sleep_and_complete_slow)
+    monkeypatch.setattr(time, "time", complete_quick_and_look_at_clock)
+    clock.hours = hours
+    for file in (abandoned, slow, quick):
+        file.write_text("content")
+    assert folder(tmp_path).sweep() == 1
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["quick", "slow"]
 
 
-def test_a_clock_that_is_set_back_in_the_middle_of_a_study(whole, clock, tmp_path, monkeypatch):
-    train, expected = whole
-    cube, hours = tmp_path / "cube.zarr", iter([0, -5, -10, 3, -24, 0])
+def test_a_clock_that_is_set_back_during_a_study(train, whole, clock, tmp_path, monkeypatch):
+    cube = tmp_path / "cube.zarr"
+    hours = iter([0, -5, -10, 3, -24, 0])  # one for each piece
     write = CubeWriter.write
 
     def jump_and_write(self, *arguments):
         clock.hours = next(hours)
-        with (
-            pytest.raises(StoreError, match=f"process {os.getpid()} on .* is filling it"),
-            preparing(folder(cube), alone=True),
-        ):
+        refused = pytest.raises(StoreError, match=f"process {os.getpid()} on .* is filling it")
+        with refused, preparing(folder(cube), alone=True):
             pass
         with preparing(folder(cube)):
             assert folder(cube).sweep() == 0
@@ -170,9 +183,10 @@ def test_a_clock_that_is_set_back_in_the_middle_of_a_study(whole, clock, tmp_pat
     assert len(Cube.open(cube).pieces()) == 3
     assert train(cube) == 0
     assert next(hours, None) is None
-    assert_same_cube(cube, expected)
-    first, second = (line.split()[0] for line in open_cube(cube).attrs["history"].splitlines())
-    assert second < first  # the clock as it was; the order of the lines is that of the sessions
+    assert_same_cube(cube, whole)
+    # Lines of history are in the order of the sessions, with the time that the clock showed.
+    first, second = open_cube(cube).attrs["history"].splitlines()
+    assert second.split()[0] < first.split()[0]
     assert not any(verdict.faults for verdict in verify_pieces(Cube.open(cube)))
     assert not (tmp_path / ".cube.zarr.writers").exists()
 
@@ -181,27 +195,32 @@ def test_every_file_is_on_the_disk_before_the_ledger_names_it(blobs, tmp_path, m
     study = make_study(blobs, tmp_path / "cube.zarr", runs=2)
     events = []
     fsync, replace = os.fsync, os.replace
-    monkeypatch.setattr(
-        os,
-        "fsync",
-        lambda handle: (events.append(os.readlink(f"/proc/self/fd/{handle}")), fsync(handle)),
-    )
-    monkeypatch.setattr(
-        os, "replace", lambda old, new: (events.append(f"-> {new}"), replace(old, new))
-    )
+
+    def note_fsync(handle):
+        events.append(("fsync", os.readlink(f"/proc/self/fd/{handle}")))
+        fsync(handle)
+
+    def note_replace(old, new):
+        events.append(("replace", str(new)))
+        replace(old, new)
+
+    monkeypatch.setattr(os, "fsync", note_fsync)
+    monkeypatch.setattr(os, "replace", note_replace)
     run_study(study)
-    chunks = [
-        index
-        for index, event in enumerate(events)
-        if event.startswith(f"-> {study.path}/") and "/c/" in event
-    ]
-    for index in chunks:
-        file = events[index].removeprefix("-> ")
+    written = []
+    for index, (event, file) in enumerate(events):
+        inside = file.removeprefix(f"{study.path}/")
+        if event != "replace" or inside == file or "/c/" not in file:
+            continue
+        written.append(inside.split("/")[0])
         directory, name = os.path.split(file)
-        assert os.path.split(events[index - 1])[0] == directory  # the content before the name
-        assert name in events[index - 1]
-        assert events[index + 1] == directory  # the name before anything else
-    written = [events[index].split("/c/")[0].rpartition("/")[2] for index in chunks]
+        before, after = events[index - 1], events[index + 1]
+        # The content is on the disk before the file has its name.
+        assert before[0] == "fsync"
+        assert os.path.dirname(before[1]) == directory
+        assert name in os.path.basename(before[1])
+        # The name is on the disk before anything else happens.
+        assert after == ("fsync", directory)
     assert written == ["correct", "held_out", "digest", "done"] * 2
     events.clear()
     train_pending(make_study(blobs, study.path, runs=2), Cube.open(study.path), fsync=False)
@@ -211,14 +230,13 @@ def test_every_file_is_on_the_disk_before_the_ledger_names_it(blobs, tmp_path, m
 def test_out_of_memory_on_the_device_halves_the_lanes(blobs, tmp_path, monkeypatch, caplog):
     keywords = {"runs": 8, "runs_per_chunk": 8, "lanes": 8}
     whole = run_study(make_study(blobs, tmp_path / "whole.zarr", **keywords))
-    train, tried = Trainer.train, []
+    train = Trainer.train
+    tried = []
 
     def train_if_it_fits(self, *arguments, **more):
         tried.append(self.lanes)
         if self.lanes > limit:
-            raise RuntimeError(
-                "RESOURCE_EXHAUSTED: Out of memory while trying to allocate 123 bytes."
-            )
+            raise RuntimeError(NO_MEMORY)
         return train(self, *arguments, **more)
 
     monkeypatch.setattr(Trainer, "train", train_if_it_fits)
@@ -231,25 +249,31 @@ def test_out_of_memory_on_the_device_halves_the_lanes(blobs, tmp_path, monkeypat
         run_study(make_study(blobs, tmp_path / "none.zarr", **keywords))
 
 
-def test_out_of_memory_in_a_dry_run_and_with_the_images_alone(blobs, tmp_path, monkeypatch):
+def test_out_of_memory_in_a_dry_run_halves_the_lanes(blobs, tmp_path, monkeypatch):
     study = make_study(blobs, tmp_path / "cube.zarr", runs=8, runs_per_chunk=8, lanes=8)
     measure = Trainer.seconds_per_step
 
-    def no_room(*_, **__):
-        raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 123 bytes.")
+    def measure_if_it_fits(self, *arrays):
+        if self.lanes > 2:
+            raise RuntimeError(NO_MEMORY)
+        return measure(self, *arrays)
 
-    monkeypatch.setattr(
-        Trainer,
-        "seconds_per_step",
-        lambda self, *arrays: (no_room if self.lanes > 2 else measure)(self, *arrays),
-    )
+    monkeypatch.setattr(Trainer, "seconds_per_step", measure_if_it_fits)
     assert estimate_seconds(study, *planned_pieces(study)) > 0
+
+
+def test_out_of_memory_with_the_images_alone_is_an_error(blobs, tmp_path, monkeypatch):
+    study = make_study(blobs, tmp_path / "cube.zarr")
+
+    def no_room(*_, **__):
+        raise RuntimeError(NO_MEMORY)
+
     monkeypatch.setattr(trainer, "Trainer", no_room)
     with pytest.raises(InvalidInputError, match=f"out of memory with the {len(blobs)} images of"):
         estimate_seconds(study, *planned_pieces(study))
 
 
-def test_other_errors_of_the_device_are_not_taken_for_it(blobs, tmp_path, monkeypatch):
+def test_other_errors_of_the_device_are_not_taken_for_lack_of_memory(blobs, tmp_path, monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("INTERNAL: the device is on fire")
 
@@ -258,7 +282,7 @@ def test_other_errors_of_the_device_are_not_taken_for_it(blobs, tmp_path, monkey
         run_study(make_study(blobs, tmp_path / "cube.zarr"))
 
 
-def test_the_checksum_of_chunks_is_read_by_everybody(blobs, tmp_path):
+def test_plain_xarray_checks_the_checksums_of_chunks(blobs, tmp_path):
     study = make_study(blobs, tmp_path / "cube.zarr")
     run_study(study)
     chunk = study.path / "correct" / "c" / "0" / "0" / "0"
@@ -266,5 +290,4 @@ def test_the_checksum_of_chunks_is_read_by_everybody(blobs, tmp_path):
     content[len(content) // 2] ^= 1
     chunk.write_bytes(content)
     with pytest.raises(ValueError, match="checksum"):
-        np.asarray(xr.open_zarr(study.path)["correct"])
-    assert folder(study.path).exists()
+        xr.open_zarr(study.path)["correct"].load()

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 import oracles
-from cscore_data.data.examples import load_examples
+from cscore_data.data.sources import load_examples
 from cscore_data.design.plan import Plan
-from cscore_data.errors import InvalidInputError
 from cscore_data.training.recipe import Recipe
-from cscore_data.training.trainer import Trainer, check_recipe
+from cscore_data.training.trainer import Trainer
 
 RECIPE = Recipe(hidden=(16, 8), batch_size=16, epochs=4)
 
@@ -53,7 +52,7 @@ def test_weights_equal_the_oracles(blobs, recipe):
     plan = Plan(len(blobs), (0.5,))
     trainer = make_trainer(blobs, recipe, plan=plan)
     draw = plan.draw(0.5, [0, 1, 2])
-    learners = trainer.fit(draw.subsets, draw.seeds)
+    learners = trainer.train_group(draw.subsets, draw.seeds)
     x = blobs.image.reshape(len(blobs), -1).astype(np.float32) / 255
     for lane in range(3):
         params = jax.tree.map(lambda part, lane=lane: np.asarray(part[lane]), learners.params)
@@ -155,8 +154,3 @@ def test_float_images_are_taken_as_they_are(blobs):
     )
     expected = train(make_trainer(blobs, plan=plan), plan, 0.5, [0, 1, 2])
     np.testing.assert_array_equal(train(trainer, plan, 0.5, [0, 1, 2]).correct, expected.correct)
-
-
-def test_images_without_rows_and_columns_cannot_be_shifted():
-    with pytest.raises(InvalidInputError, match="found 1 axes, expected height x width"):
-        check_recipe(replace(RECIPE, crop=1), (64,), 10)

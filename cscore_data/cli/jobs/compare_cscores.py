@@ -2,15 +2,15 @@
 
 import shlex
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 import xarray as xr
 
 from cscore_data import figures
-from cscore_data.cli.compare_cscores import Config
-from cscore_data.cli.invocation import Invocation
 from cscore_data.cli.jobs.comparison import Comparison, describe_side, to_json
 from cscore_data.cli.jobs.comparison_figure import aligned_images, draw_comparison
 from cscore_data.cli.jobs.comparison_report import report_lines
+from cscore_data.cli.run import Invocation
 from cscore_data.errors import CscoreDataError, reason
 from cscore_data.scores.agreement import (
     Agreement,
@@ -23,48 +23,51 @@ from cscore_data.scores.alignment import Aligned, align
 from cscore_data.scores.files import read_scores
 from cscore_data.storage.folder import set_storage_options
 
+if TYPE_CHECKING:
+    from cscore_data.cli.compare_cscores import CompareCscoresFlags
 
-def job(config: Config, invocation: Invocation) -> None:
+
+def compare_cscores(flags: "CompareCscoresFlags", invocation: Invocation) -> None:
     """Compare the two sets of scores that the flags name."""
-    if config.figure:
-        figures.check_suffix(config.figure)
-    set_storage_options(config.storage_option or [], [config.a, config.b])
+    if flags.figure:
+        figures.check_suffix(flags.figure)
+    set_storage_options(flags.storage_option or [], [flags.a, flags.b])
 
-    a, b = read_both(config)
+    a, b = read_both(flags)
     aligned = align(a, b)
     whole = agreement(aligned.a, aligned.b)
     warnings = list(aligned.warnings)
-    if config.figure:
-        warnings += draw_figure(a, b, aligned, whole, config.dataset, config.figure)
+    if flags.figure:
+        warnings += draw_figure(a, b, aligned, whole, flags.dataset, flags.figure)
 
     comparison = Comparison(
-        a=describe_side(config.a, a),
-        b=describe_side(config.b, b),
-        ascending=config.ascending,
+        a=describe_side(flags.a, a),
+        b=describe_side(flags.b, b),
+        ascending=flags.ascending,
         matched_by=aligned.by,
         common_examples=aligned.a.sizes["example"],
         warnings=warnings,
-        hint=hint_with_remedy(whole, config.ascending),
+        hint=hint_with_remedy(whole, flags.ascending),
         agreement=whole,
         classes=agreement_by_class(aligned.a, aligned.b),
     )
 
-    if config.json:
+    if flags.json:
         print(to_json(comparison))
     else:
         print(*report_lines(comparison), sep="\n")
-        print(last_line(config, invocation, whole.examples))
+        print(last_line(flags, invocation, whole.examples))
 
 
-def read_both(config: Config) -> tuple[xr.Dataset, xr.Dataset]:
+def read_both(flags: "CompareCscoresFlags") -> tuple[xr.Dataset, xr.Dataset]:
     """Read both sets of scores, with titles that tell them apart."""
-    a = read_scores(config.a).load()
-    b = read_scores(config.b).load()
+    a = read_scores(flags.a).load()
+    b = read_scores(flags.b).load()
     # Two studies of one data set have the same title.
     if a.attrs.get("title") == b.attrs.get("title"):
-        a = named_by_source(a, config.a)
-        b = named_by_source(b, config.b)
-    if config.ascending:
+        a = named_by_source(a, flags.a)
+        b = named_by_source(b, flags.b)
+    if flags.ascending:
         b = flipped(b)
     return a, b
 
@@ -112,16 +115,16 @@ def hint_with_remedy(found: Agreement, ascending: bool) -> str | None:
     return f"{suspicion}; if that is B, compare with --ascending"
 
 
-def last_line(config: Config, invocation: Invocation, examples: int) -> str:
+def last_line(flags: "CompareCscoresFlags", invocation: Invocation, examples: int) -> str:
     """What was done, and the natural next command."""
-    if config.figure:
+    if flags.figure:
         command = invocation.typed("plot-cscores")
-        scores = shlex.quote(config.a)
-        return f"Figure: {config.figure}. Next: {command} {scores} --kind histograms"
+        scores = shlex.quote(flags.a)
+        return f"Figure: {flags.figure}. Next: {command} {scores} --kind histograms"
 
     command = invocation.typed("compare-cscores")
-    arguments = [config.a, config.b]
-    if config.ascending:
+    arguments = [flags.a, flags.b]
+    if flags.ascending:
         arguments.append("--ascending")
     sources = shlex.join(arguments)
     return f"{examples} examples compared. Next: {command} {sources} --figure comparison.png"

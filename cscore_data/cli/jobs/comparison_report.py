@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 
 from cscore_data.cli.jobs.comparison import Comparison
-from cscore_data.cli.report import table
+from cscore_data.cli.output import table
 from cscore_data.scores.agreement import Agreement, Estimate
 
 #: Maximum number of classes in the report; if there are more, those that agree least are shown.

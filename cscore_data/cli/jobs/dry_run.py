@@ -1,6 +1,6 @@
 """What training a study would take: pieces, space, requests and time; needs jax."""
 
-from cscore_data.cli.jobs.describe_study import describe_study
+from cscore_data.cli.jobs.train_study import describe_study
 from cscore_data.storage.pieces import objects_per_piece, requests_per_piece
 from cscore_data.studies.estimate import estimate_seconds
 from cscore_data.studies.study import Study, planned_pieces

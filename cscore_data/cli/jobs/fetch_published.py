@@ -1,21 +1,25 @@
 """What ``fetch-published`` does: get the published scores, write them, print a summary."""
 
+from typing import TYPE_CHECKING
+
 import xarray as xr
 
-from cscore_data.cli.fetch_published import Config
-from cscore_data.cli.invocation import Invocation
+from cscore_data.cli.run import Invocation
 from cscore_data.errors import DownloadError
 from cscore_data.scores.files import save_scores
 from cscore_data.scores.published import load_published
 from cscore_data.storage.folder import set_storage_options
 
+if TYPE_CHECKING:
+    from cscore_data.cli.fetch_published import FetchPublishedFlags
 
-def job(config: Config, invocation: Invocation) -> None:
+
+def fetch_published(flags: "FetchPublishedFlags", invocation: Invocation) -> None:
     """Get, verify and write the published scores of a data set."""
-    out = config.out or f"{config.name}-published.zarr"
-    set_storage_options(config.storage_option or [], [out])
+    out = flags.out or f"{flags.name}-published.zarr"
+    set_storage_options(flags.storage_option or [], [out])
     try:
-        scores = load_published(config.name, mirror=config.mirror, file=config.from_file)
+        scores = load_published(flags.name, mirror=flags.mirror, file=flags.from_file)
     except DownloadError as error:
         raise DownloadError(
             f"{error}, or name another place with --mirror or --from-file"

@@ -1,20 +1,22 @@
 """What ``plot-cscores`` does: read scores, load their images, draw one kind of figure."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
 from cscore_data import figures
-from cscore_data.cli.invocation import Invocation
 from cscore_data.cli.jobs.scored_images import load_images
-from cscore_data.cli.plot_cscores import Config
+from cscore_data.cli.run import Invocation
 from cscore_data.data.examples import Examples
 from cscore_data.errors import InvalidInputError
 from cscore_data.figures.kinds import KINDS, Kind
 from cscore_data.scores.files import read_scores
 from cscore_data.scores.summary import class_statistics, profile_by_score, ratio_correlation
 from cscore_data.storage.folder import set_storage_options
+
+if TYPE_CHECKING:
+    from cscore_data.cli.plot_cscores import PlotCscoresFlags
 
 #: Arguments of figures that are computed from scores: the variable that each needs, the function.
 SUMMARIES = {
@@ -24,13 +26,13 @@ SUMMARIES = {
 }
 
 
-def job(config: Config, invocation: Invocation) -> None:
+def plot_cscores(flags: "PlotCscoresFlags", invocation: Invocation) -> None:
     """Draw the scores that the flags name."""
-    figures.check_suffix(config.out)
-    set_storage_options(config.storage_option or [], [config.scores])
-    scores = read_scores(config.scores)
-    draw(scores, config.kind, config.dataset, config.out)
-    print(f"Figure: {config.out}")
+    figures.check_suffix(flags.out)
+    set_storage_options(flags.storage_option or [], [flags.scores])
+    scores = read_scores(flags.scores)
+    draw(scores, flags.kind, flags.dataset, flags.out)
+    print(f"Figure: {flags.out}")
 
 
 def draw(scores: xr.Dataset, kind_name: str, dataset: str | None, out: str) -> None:

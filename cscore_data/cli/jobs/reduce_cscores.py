@@ -1,77 +1,80 @@
 """What ``reduce-cscores`` does: reduce a cube, write the scores, print a summary."""
 
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
-from cscore_data.cli.invocation import Invocation
 from cscore_data.cli.jobs.plot_cscores import draw
-from cscore_data.cli.reduce_cscores import Config
-from cscore_data.cli.report import table
+from cscore_data.cli.output import table
+from cscore_data.cli.run import Invocation
 from cscore_data.errors import IncompleteCubeError
 from cscore_data.figures.files import check_suffix as check_figure_suffix
 from cscore_data.scores.files import check_suffix, export_scores, save_scores
 from cscore_data.scores.reduce import reduce_cube
-from cscore_data.storage.cube import open_cube
+from cscore_data.storage.cube import Cube
 from cscore_data.storage.folder import set_storage_options
-from cscore_data.storage.pieces import require_complete
+
+if TYPE_CHECKING:
+    from cscore_data.cli.reduce_cscores import ReduceCscoresFlags
 
 #: How many of the lowest scores the summary shows.
 _LOWEST = 10
 
 
-def job(config: Config, invocation: Invocation) -> None:
+def reduce_cscores(flags: "ReduceCscoresFlags", invocation: Invocation) -> None:
     """Reduce a cube to scores, and write them in the forms that the flags name."""
-    name = PurePath(config.cube).with_suffix("").name
-    out = config.out or f"{name}-cscores.zarr"
-    set_storage_options(config.storage_option or [], [config.cube, out])
-    cube = open_cube(config.cube)
-    if config.export:
-        check_suffix(config.export)
-    if config.figure:
-        check_figure_suffix(config.figure)
+    name = PurePath(flags.cube).with_suffix("").name
+    out = flags.out or f"{name}-cscores.zarr"
+    set_storage_options(flags.storage_option or [], [flags.cube, out])
+    cube = Cube.open(flags.cube)
+    if flags.export:
+        check_suffix(flags.export)
+    if flags.figure:
+        check_figure_suffix(flags.figure)
 
     # Reduce.
-    if config.allow_incomplete:
-        cube = begun_ratios(cube)
+    dataset = cube.dataset
+    if flags.allow_incomplete:
+        dataset = begun_ratios(dataset)
     else:
-        require_complete(cube)
-    scores = reduce_cube(cube).load()
+        cube.require_complete()
+    scores = reduce_cube(dataset).load()
     add_history(scores, invocation.history_line())
 
     # Write.
-    if config.figure:
-        draw(scores, "overview", None, config.figure)
-    if config.export:
-        export_scores(scores, config.export)
+    if flags.figure:
+        draw(scores, "overview", None, flags.figure)
+    if flags.export:
+        export_scores(scores, flags.export)
     save_scores(scores, out)
 
     # Report.
-    print_summary(cube, scores)
-    written = [file for file in (out, config.export, config.figure) if file]
+    print_summary(dataset, scores)
+    written = [file for file in (out, flags.export, flags.figure) if file]
     picture = PurePath(out).with_suffix(".png").name
     plot = invocation.typed("plot-cscores")
     print(f"Scores: {', '.join(written)}. Next: {plot} {out} --out {picture}")
 
 
-def begun_ratios(cube: xr.Dataset) -> xr.Dataset:
-    """The cube without ratios at which no run is done, where no example would have a C-score.
+def begun_ratios(dataset: xr.Dataset) -> xr.Dataset:
+    """A cube's dataset without ratios at which no run is done: no example would have a C-score.
 
     Raises
     ------
     IncompleteCubeError
         If no run is done at all.
     """
-    begun = cube["done"].any("run").values
+    begun = dataset["done"].any("run").values
     if not begun.any():
         raise IncompleteCubeError(
             "the cube has no run that is done; run train-holdout again with the same flags"
         )
     if not begun.all():
-        left_out = ", ".join(map(str, cube["ratio"].values[~begun]))
+        left_out = ", ".join(map(str, dataset["ratio"].values[~begun]))
         print(f"left out, no run is done: ratio {left_out}")
-    return cube.isel(ratio=begun)
+    return dataset.isel(ratio=begun)
 
 
 def add_history(scores: xr.Dataset, line: str) -> None:
@@ -80,13 +83,13 @@ def add_history(scores: xr.Dataset, line: str) -> None:
     scores.attrs["history"] = f"{before}\n{line}" if before else line
 
 
-def print_summary(cube: xr.Dataset, scores: xr.Dataset) -> None:
+def print_summary(dataset: xr.Dataset, scores: xr.Dataset) -> None:
     """Print how many scores there are, their mean, and the lowest."""
     score = scores["cscore"]
     known = score.dropna("example")
-    dataset = cube.attrs.get("dataset", "data set")
-    runs = int(cube["done"].sum())
-    print(f"{dataset}: {score.size} examples, {runs} runs at {cube.sizes['ratio']} ratios")
+    name = dataset.attrs.get("dataset", "data set")
+    runs = int(dataset["done"].sum())
+    print(f"{name}: {score.size} examples, {runs} runs at {dataset.sizes['ratio']} ratios")
 
     unknown = score.size - known.size
     if unknown:

@@ -2,8 +2,9 @@
 
 import xarray as xr
 
-from cscore_data.data.examples import Examples, load_examples
+from cscore_data.data.examples import Examples
 from cscore_data.data.identity import check_same, of_dataset, of_examples
+from cscore_data.data.sources import load_examples
 from cscore_data.errors import InvalidInputError
 
 

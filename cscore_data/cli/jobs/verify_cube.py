@@ -1,26 +1,29 @@
 """What ``verify-cube`` does: read everything, print what was found, repair."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from cscore_data.cli.invocation import Invocation
-from cscore_data.cli.report import table
-from cscore_data.cli.verify_cube import Config
-from cscore_data.data.examples import load_examples
+from cscore_data.cli.output import table
+from cscore_data.cli.run import Invocation
+from cscore_data.data.sources import load_examples
 from cscore_data.errors import StoreError
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.folder import set_storage_options
 from cscore_data.storage.verify import Verdict, verify_metadata, verify_pieces
 
+if TYPE_CHECKING:
+    from cscore_data.cli.verify_cube import VerifyCubeFlags
 
-def job(config: Config, invocation: Invocation) -> None:
+
+def verify_cube(flags: "VerifyCubeFlags", invocation: Invocation) -> None:
     """Verify a cube, and clear the pieces that are wrong if the flags say so."""
-    set_storage_options(config.storage_option or [], [config.cube])
-    examples = load_examples(config.dataset) if config.dataset else None
+    set_storage_options(flags.storage_option or [], [flags.cube])
+    examples = load_examples(flags.dataset) if flags.dataset else None
 
     # Read.
-    cube = Cube.open(config.cube)
+    cube = Cube.open(flags.cube)
     store_faults = verify_metadata(cube, examples=examples)
     progress = tqdm(verify_pieces(cube), unit="piece", disable=None, leave=False)
     verdicts = list(progress)
@@ -34,7 +37,7 @@ def job(config: Config, invocation: Invocation) -> None:
         print(describe(verdict))
 
     # Repair.
-    if bad and config.repair:
+    if bad and flags.repair:
         cube.clear([verdict.piece for verdict in bad])
         train = invocation.typed("train-holdout")
         print(
@@ -45,16 +48,16 @@ def job(config: Config, invocation: Invocation) -> None:
     # End.
     if store_faults:
         raise StoreError(
-            f"{config.cube}: {store_faults[0]}; take the metadata from a copy, give the data set "
+            f"{flags.cube}: {store_faults[0]}; take the metadata from a copy, give the data set "
             "that it was made from, or train the cube again"
         )
-    if bad and not config.repair:
+    if bad and not flags.repair:
         raise StoreError(
-            f"{config.cube}: {len(bad)} of {len(verdicts)} pieces are not what was written; "
+            f"{flags.cube}: {len(bad)} of {len(verdicts)} pieces are not what was written; "
             "--repair clears them for train-holdout to fill again"
         )
     if not bad:
-        print(f"Cube: {config.cube}, nothing wrong in {len(verdicts)} pieces.")
+        print(f"Cube: {flags.cube}, nothing wrong in {len(verdicts)} pieces.")
 
 
 def describe(verdict: Verdict) -> str:

@@ -21,6 +21,22 @@ def recipe_model(recipe: Recipe, image_shape: tuple[int, ...], classes: int) -> 
     return make_model(recipe.model, image_shape, classes, hidden=recipe.hidden)
 
 
+def check_recipe(recipe: Recipe, image_shape: tuple[int, ...], classes: int) -> None:
+    """Check that images of this shape can be trained on by this recipe.
+
+    Raises
+    ------
+    InvalidInputError
+        If the recipe's network or augmentation does not fit the images.
+    """
+    recipe_model(recipe, image_shape, classes)
+    if (recipe.crop or recipe.flip) and len(image_shape) < 2:
+        raise InvalidInputError(
+            f"images: found {len(image_shape)} axes, expected height x width to shift and mirror; "
+            "choose --crop 0 and --flip no"
+        )
+
+
 def make_model(
     name: str, image_shape: Sequence[int], classes: int, *, hidden: Sequence[int] = ()
 ) -> Model:

@@ -49,7 +49,7 @@ def test_the_fast_network_learns_and_what_is_fixed_stays(images):
     image, label = images
     recipe = replace(RECIPES["cifar-fast"], batch_size=16, epochs=6, precision="float32")
     trainer = Trainer(image, label, recipe, lanes=1, largest_subset=30)
-    learners = trainer.fit(np.arange(30)[None], np.array([[1, 2]], np.uint32))
+    learners = trainer.train_group(np.arange(30)[None], np.array([[1, 2]], np.uint32))
     outcome = trainer.evaluate(learners)
     assert outcome.finite.all()
     assert outcome.correct[0, 30:].mean() >= 0.9  # held out

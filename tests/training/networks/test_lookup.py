@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from cscore_data.errors import InvalidInputError
-from cscore_data.training.networks.lookup import make_model
-from cscore_data.training.recipe import MODEL_NAMES
+from cscore_data.training.networks.lookup import check_recipe, make_model
+from cscore_data.training.recipe import MODEL_NAMES, Recipe
 
 NETWORK = """
 import jax.numpy as jnp
@@ -98,3 +98,8 @@ def test_a_network_of_the_users(mine):
 def test_what_is_not_a_network_is_refused(mine, name, message):
     with pytest.raises(InvalidInputError, match=message):
         make_model(name.format(mine=mine), (2, 3), 4)
+
+
+def test_images_without_rows_and_columns_cannot_be_shifted():
+    with pytest.raises(InvalidInputError, match="found 1 axes, expected height x width"):
+        check_recipe(Recipe(crop=1), (64,), 10)

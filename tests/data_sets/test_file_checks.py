@@ -1,6 +1,6 @@
 import pytest
 
-from cscore_data.data.arrays import check_fits, match_names, memory_size
+from cscore_data.data.file_checks import check_fits, match_names, memory_size
 from cscore_data.errors import InvalidInputError
 
 

@@ -1,35 +1,13 @@
-"""The arrays that readers of data sets return, and checks that all readers share."""
+"""Checks that all readers of files share: does it fit in memory, and is what we need in it?"""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
 
 from cscore_data.errors import InvalidInputError
 
 #: Memory to assume where the system does not report it: 1 TiB, more than any real data set needs.
 _UNKNOWN_MEMORY = 1 << 40
-
-
-class Arrays(NamedTuple):
-    """A data set as its files hold it; the fields have the same meaning as in `examples.Examples`.
-
-    Attributes
-    ----------
-    image : array (example, height, width[, channel])
-    label : array (example,)
-    class_names : tuple of str
-    filename : str (example,), optional
-    order : str
-    """
-
-    image: np.ndarray
-    label: np.ndarray
-    class_names: tuple[str, ...] = ()
-    filename: np.ndarray | None = None
-    order: str = "original"
 
 
 def check_fits(path: str | Path, size: int) -> None:

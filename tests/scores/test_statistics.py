@@ -1,19 +1,31 @@
 """A statistic is a decorated function and a line in a table; everything else follows."""
 
 import inspect
+import pickle
 
 import pytest
 import xarray as xr
 
 from cscore_data.errors import InvalidInputError
-from cscore_data.scores.format import SCORE_VARIABLES, describe, validate_scores
 from cscore_data.scores.reduce import reduce_cube
-from cscore_data.scores.registry import statistic
-from cscore_data.scores.statistics import STATISTICS, statistics_table
+from cscore_data.scores.statistic import statistic
+from cscore_data.scores.statistics import (
+    SCORE_VARIABLES,
+    STATISTICS,
+    describe,
+    statistics_table,
+    validate_scores,
+)
 from cscore_data.testing import make_cube
 
 
-@statistic(dims=("example",), kinds="f", meaning="training accuracy minus held-out accuracy")
+@statistic(
+    needs=("counts", "cscore"),
+    dims=("example",),
+    kinds="f",
+    meaning="training accuracy minus held-out accuracy",
+    takes_skipna=True,
+)
 def memorization(counts: xr.Dataset, cscore: xr.DataArray, *, skipna: bool = False) -> xr.DataArray:
     """How much better models are on an example that they trained on."""
     trained = counts["trained_on_correct"] / counts["trained_on"]
@@ -21,11 +33,11 @@ def memorization(counts: xr.Dataset, cscore: xr.DataArray, *, skipna: bool = Fal
 
 
 def test_the_description_follows_from_the_function():
-    entry = memorization.statistic
-    assert entry.name == "memorization"
-    assert entry.needs == ("counts", "cscore")
-    assert entry.options == ("skipna",)
-    assert entry.attrs == {"long_name": "training accuracy minus held-out accuracy", "units": "1"}
+    assert memorization.name == "memorization"
+    assert memorization.attrs == {
+        "long_name": "training accuracy minus held-out accuracy",
+        "units": "1",
+    }
 
 
 def test_the_result_is_named_and_described():
@@ -36,13 +48,26 @@ def test_the_result_is_named_and_described():
     assert found.attrs["long_name"] == "training accuracy minus held-out accuracy"
 
 
+def test_what_a_statistic_needs_are_parameters_of_its_function():
+    for entry in STATISTICS.values():
+        parameters = inspect.signature(entry).parameters
+        assert {*entry.needs} == {*parameters} - {"skipna"}
+        assert entry.takes_skipna == ("skipna" in parameters)
+
+
+def test_statistics_can_be_sent_to_other_processes():
+    for entry in STATISTICS.values():
+        assert pickle.loads(pickle.dumps(entry)) is entry
+
+
 def test_the_function_still_looks_like_itself():
     assert memorization.__doc__.startswith("How much better")
+    assert repr(memorization).startswith("<statistic memorization(counts: ")
     assert list(inspect.signature(memorization).parameters) == ["counts", "cscore", "skipna"]
 
 
 def test_a_new_entry_is_reduced(monkeypatch):
-    monkeypatch.setitem(STATISTICS, "memorization", memorization.statistic)
+    monkeypatch.setitem(STATISTICS, "memorization", memorization)
     scores = reduce_cube(make_cube(runs=200))
     assert scores["memorization"].dims == ("example",)
     assert float(scores["memorization"].mean()) == pytest.approx(0, abs=0.05)

@@ -1,12 +1,31 @@
-"""Reader of single members of a tar.gz archive, in memory; nothing is ever extracted to a path."""
+"""Readers of gzip files and tar.gz archives, in memory: nothing is ever extracted to a path."""
 
+import gzip
 import io
 import tarfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from cscore_data.data.gunzip import gunzip
 from cscore_data.errors import InvalidInputError, reason
+
+
+def gunzip(path: str | Path, limit: int) -> bytes:
+    """Unpack a gzip file, but no more than `limit` + 1 bytes of it.
+
+    The length that the file declares plays no part, so a decompression bomb is never unpacked as a
+    whole: a result of more than `limit` bytes tells the caller that the file is too long.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file cannot be read or is damaged.
+    """
+    try:
+        with gzip.open(path) as file:
+            return file.read(limit + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InvalidInputError(f"{path}: not a readable gzip file ({reason(error)})") from error
 
 
 def read_members(path: str | Path, names: Sequence[str], *, limit: int) -> dict[str, memoryview]:

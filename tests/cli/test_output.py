@@ -1,4 +1,4 @@
-from cscore_data.cli.report import table
+from cscore_data.cli.output import table
 
 
 def test_columns_are_as_wide_as_their_widest_cell():

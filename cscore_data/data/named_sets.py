@@ -1,0 +1,78 @@
+"""The data sets that are known by name: where their files are, and with which hashes."""
+
+from collections.abc import Callable
+
+from cscore_data.data.cifar import CIFAR10_LAYOUT, CIFAR100_LAYOUT
+from cscore_data.data.digits import read_digits
+from cscore_data.data.raw_examples import RawExamples
+from cscore_data.data.remote_sets import CifarSet, IdxSet, RemoteFile
+
+_MNIST_URL = "https://storage.googleapis.com/cvdf-datasets/mnist/"
+_FASHION_MNIST_URL = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
+_CIFAR_URL = "https://www.cs.toronto.edu/~kriz/"
+
+MNIST = IdxSet(
+    image=RemoteFile(
+        folder="mnist",
+        url=_MNIST_URL + "train-images-idx3-ubyte.gz",
+        sha256="440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    ),
+    label=RemoteFile(
+        folder="mnist",
+        url=_MNIST_URL + "train-labels-idx1-ubyte.gz",
+        sha256="3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    ),
+)
+
+FASHION_MNIST = IdxSet(
+    image=RemoteFile(
+        folder="fashion_mnist",
+        url=_FASHION_MNIST_URL + "train-images-idx3-ubyte.gz",
+        sha256="3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+    ),
+    label=RemoteFile(
+        folder="fashion_mnist",
+        url=_FASHION_MNIST_URL + "train-labels-idx1-ubyte.gz",
+        sha256="a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+    ),
+    class_names=(
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ),
+)
+
+CIFAR10 = CifarSet(
+    archive=RemoteFile(
+        folder="cifar10",
+        url=_CIFAR_URL + "cifar-10-binary.tar.gz",
+        sha256="c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+    ),
+    layout=CIFAR10_LAYOUT,
+)
+
+CIFAR100 = CifarSet(
+    archive=RemoteFile(
+        folder="cifar100",
+        url=_CIFAR_URL + "cifar-100-binary.tar.gz",
+        sha256="58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+    ),
+    layout=CIFAR100_LAYOUT,
+)
+
+#: The data sets by name: for each a function that reads it in original order. To add a data set,
+#: add an entry.
+NAMED_SETS: dict[str, Callable[[], RawExamples]] = {
+    "digits": read_digits,
+    "mnist": MNIST.read,
+    "fashion_mnist": FASHION_MNIST.read,
+    "cifar10": CIFAR10.read,
+    "cifar100": CIFAR100.read,
+}
