@@ -50,7 +50,7 @@ def save_scores(scores: xr.Dataset, path: str | Path) -> None:
     names = set(map(str, scores.variables))
     if folder(path).exists() and not is_unfinished(path, names):
         open_scores(path)
-    write_store(path, validate_scores(scores).compute())
+    write_store(path, validate_scores(scores).compute(), overwrite=True)
 
 
 def open_scores(path: str | Path) -> xr.Dataset:

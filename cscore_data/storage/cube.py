@@ -83,12 +83,12 @@ class Cube:
         validate_cube(template)
         store = folder(path)
         if overwrite and not is_free(store):
-            Cube(store)  # only a cube may be thrown away
+            _require_cube(store)
             with preparing(store, alone=True):
-                write_store(store, template, sealed=True)
+                write_store(store, template, overwrite=True, sealed=True)
         else:
             _require_room(store, set(map(str, template.variables)))
-            write_store(store, template, overwrite=False, sealed=True)
+            write_store(store, template, sealed=True)
         return cls(store)
 
     @property
@@ -252,6 +252,11 @@ def open_cube(path: str | Path) -> xr.Dataset:
     {'run': 4, 'example': 3}
     """
     return Cube.open(path).dataset
+
+
+def _require_cube(store: Folder) -> None:
+    """Raise `StoreError` unless a folder holds a cube: nothing else may be thrown away."""
+    Cube(store)
 
 
 def _require_room(store: Folder, names: set[str]) -> None:

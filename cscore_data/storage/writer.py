@@ -79,12 +79,12 @@ class CubeWriter:
             "done": valid,
         }
         for _ in range(_ATTEMPTS):
-            self._check_cube()
+            self._follow_changes()
             try:
                 with store_errors(self.cube.path, "written"):
                     self._write_rows(piece, rows)
             finally:
-                self._check_cube()  # says better than any other error what has happened
+                self._follow_changes()  # says better than any other error what has happened
             if self._is_whole(piece, rows):
                 return
         runs = f"ratio {piece.ratio:g} runs {piece.start}-{piece.stop - 1}"
@@ -165,7 +165,7 @@ class CubeWriter:
                 return False
         return True
 
-    def _check_cube(self) -> None:
-        """Raise `StoreError` unless the cube is still there and the same; it may have grown."""
+    def _follow_changes(self) -> None:
+        """Open the cube again if it has grown; raise `StoreError` if it is gone or another one."""
         if self.cube.refresh():
             self._open()

@@ -71,7 +71,7 @@ def write_store(
     place: str | Path | Folder,
     dataset: xr.Dataset,
     *,
-    overwrite: bool = True,
+    overwrite: bool = False,
     sealed: bool = False,
 ) -> None:
     """Write `dataset` as a Zarr v3 store that appears whole.
