@@ -2,7 +2,7 @@
 
 A command's module has a dataclass, whose fields are its flags (see `flags`) and whose docstring is
 its description in ``--help``, a function ``main(argv)``, and a function ``job(flags, invocation)``
-that calls the function of the same name as the module in `jobs`. The command's module imports
+that calls the first function of the module of the same name in `jobs`. The command's module imports
 nothing that takes long; `job` imports the rest once the command line has been parsed (see `run`).
 
 argparse-dataclass reads the annotations of the flags as they are. Therefore these modules do not

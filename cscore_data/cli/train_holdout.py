@@ -15,6 +15,7 @@ from typing import Optional
 from cscore_data.cli.flags import option, storage_option
 from cscore_data.cli.recipe_flags import with_recipe_flags
 from cscore_data.cli.run import Invocation, run
+from cscore_data.data.sources import describe_sources
 from cscore_data.design.subsets import DESIGNS
 from cscore_data.training.recipe import RECIPES
 
@@ -26,12 +27,7 @@ class TrainHoldoutFlags:
     each of them gets right. The same command resumes training after an interruption; with more
     --runs, it adds to what is there."""
 
-    dataset: str = option(
-        "digits",
-        "data set: digits, mnist, fashion_mnist, cifar10, cifar100; PATH.npz (arrays image or x, "
-        "label or y); PATH.parquet[:IMAGE:LABEL] (columns as the Hugging Face hub has them); "
-        "tfds:NAME[/CONFIG][:VERSION]",
-    )
+    dataset: str = option("digits", f"data set: {describe_sources()}")
     out: Optional[str] = option(
         None,
         "the cube, a Zarr store: a path or a URL such as s3://… (default: NAME.zarr, NAME the data "
@@ -120,9 +116,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def job(flags: TrainHoldoutFlags, invocation: Invocation) -> None:
     """Train the study that the flags describe, or print what that would take."""
-    from cscore_data.cli.jobs.train_holdout import train_holdout
+    from cscore_data.cli.jobs.train_holdout import train_or_estimate
 
-    train_holdout(flags, invocation)
+    train_or_estimate(flags, invocation)
 
 
 def after_interruption(flags: TrainHoldoutFlags) -> str:

@@ -20,6 +20,16 @@ def gunzip(path: str | Path, limit: int) -> bytes:
     ------
     InvalidInputError
         If the file cannot be read or is damaged.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "zeros.gz")
+    ...     size = path.write_bytes(gzip.compress(bytes(1000)))
+    ...     content = gunzip(path, limit=10)
+    >>> len(content)
+    11
     """
     try:
         with gzip.open(path) as file:
@@ -48,6 +58,20 @@ def read_members(path: str | Path, names: Sequence[str], *, limit: int) -> dict[
     InvalidInputError
         If the archive is damaged or unpacks to more than `limit` bytes, or if a member is missing,
         occurs twice or is not a plain file.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "set.tar.gz")
+    ...     with tarfile.open(path, "w:gz") as archive:
+    ...         for name, content in {"names.txt": b"cat dog", "other": b"not read"}.items():
+    ...             member = tarfile.TarInfo(name)
+    ...             member.size = len(content)
+    ...             archive.addfile(member, io.BytesIO(content))
+    ...     contents = read_members(path, ["names.txt"], limit=100_000)
+    >>> bytes(contents["names.txt"])
+    b'cat dog'
     """
     content = gunzip(path, limit)
     if len(content) > limit:

@@ -91,6 +91,28 @@ def read_cifar(path: str | Path, layout: CifarLayout) -> RawExamples:
     Notes
     -----
     Briefly takes 0.5 GB of memory: the unpacked archive, its records and the images.
+
+    Examples
+    --------
+    An archive laid out as that of CIFAR-10, of a single black image of class 1:
+
+    >>> import io
+    >>> import tarfile
+    >>> from tempfile import TemporaryDirectory
+    >>> members = {"batch.bin": bytes([1]) + bytes(3 * 32 * 32), "names.txt": b"cat dog"}
+    >>> layout = CifarLayout(
+    ...     ("batch.bin",), records_per_batch=1, label_bytes=1, names="names.txt", classes=2
+    ... )
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "tiny.tar.gz")
+    ...     with tarfile.open(path, "w:gz") as archive:
+    ...         for name, content in members.items():
+    ...             member = tarfile.TarInfo(name)
+    ...             member.size = len(content)
+    ...             archive.addfile(member, io.BytesIO(content))
+    ...     examples = read_cifar(path, layout)
+    >>> examples.image.shape, examples.label.tolist(), examples.class_names
+    ((1, 32, 32, 3), [1], ('cat', 'dog'))
     """
     members = read_members(path, (*layout.batches, layout.names), limit=layout.unpacked_limit)
 

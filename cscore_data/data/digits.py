@@ -6,7 +6,14 @@ from cscore_data.data.raw_examples import RawExamples
 
 
 def read_digits() -> RawExamples:
-    """Read the 1,797 digits: `image` uint8 (example, 8, 8), `label` int64 (example,)."""
+    """Read the 1,797 digits: `image` uint8 (example, 8, 8), `label` int64 (example,).
+
+    Examples
+    --------
+    >>> digits = read_digits()
+    >>> digits.image.shape, digits.image.max()
+    ((1797, 8, 8), np.uint8(255))
+    """
     from sklearn.datasets import load_digits
 
     digits = load_digits()

@@ -1,6 +1,5 @@
 """Downloads: retried, verified by their hash before anybody reads them, and cached."""
 
-import hashlib
 import logging
 import os
 import time
@@ -9,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cscore_data.data.git_hash import GitBlobHash
 from cscore_data.errors import DownloadError, reason
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 #: Seconds to wait for a connection, and for the next bytes.
 TIMEOUT = (10.0, 30.0)
 
-#: A mirror is given up if it still sends fewer than `SLOWEST` bytes per second, on average, after
-#: `PATIENCE` seconds.
-PATIENCE = 30.0
-SLOWEST = 1000.0
+#: A mirror is given up if, after `SLOW_AFTER_SECONDS` or later, it has sent fewer than
+#: `MIN_BYTES_PER_SECOND` on average.
+SLOW_AFTER_SECONDS = 30.0
+MIN_BYTES_PER_SECOND = 1000.0
 
 #: Attempts after the first one for each mirror.
 _RETRIES = 2
@@ -32,7 +32,16 @@ _CHUNK_SIZE = 2**16
 
 
 def data_dir() -> Path:
-    """Folder of downloaded files: ``CSCORE_DATA_DIR``, or by default in the user's cache folder."""
+    """Folder of downloaded files: ``CSCORE_DATA_DIR``, or by default in the user's cache folder.
+
+    Examples
+    --------
+    >>> import os
+    >>> from unittest.mock import patch
+    >>> with patch.dict(os.environ, CSCORE_DATA_DIR="/shared/data"):
+    ...     data_dir().as_posix()
+    '/shared/data'
+    """
     import platformdirs
 
     return Path(os.environ.get("CSCORE_DATA_DIR") or platformdirs.user_cache_dir("cscore_data"))
@@ -62,14 +71,26 @@ def fetch(folder: str, name: str, *, urls: Sequence[str], digest: str) -> Path:
 
     Examples
     --------
-    >>> name = "train-labels-idx1-ubyte.gz"
-    >>> fetch(  # doctest: +SKIP
-    ...     "mnist",
-    ...     name,
-    ...     urls=[f"https://storage.googleapis.com/cvdf-datasets/mnist/{name}"],
-    ...     digest="sha256:3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-    ... )
-    PosixPath('/home/me/.cache/cscore_data/mnist/train-labels-idx1-ubyte.gz')
+    A file that is in the cache, so that no connection is made:
+
+    >>> import os
+    >>> from tempfile import TemporaryDirectory
+    >>> from unittest.mock import patch
+    >>> with (
+    ...     TemporaryDirectory() as directory,
+    ...     patch.dict(os.environ, CSCORE_DATA_DIR=directory),
+    ... ):
+    ...     file = Path(directory, "greetings", "hello.txt")
+    ...     file.parent.mkdir()
+    ...     size = file.write_bytes(b"hello")
+    ...     path = fetch(
+    ...         "greetings",
+    ...         "hello.txt",
+    ...         urls=["https://example.org/hello.txt", "https://mirror.example.org/hello.txt"],
+    ...         digest="sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+    ...     )
+    >>> path == file
+    True
     """
     cached = find_cached(folder, name, digest=digest)
     if cached is not None:
@@ -96,6 +117,23 @@ def find_cached(folder: str, name: str, *, digest: str) -> Path | None:
     ----------
     folder, name, digest
         As for `fetch`.
+
+    Examples
+    --------
+    >>> import os
+    >>> from tempfile import TemporaryDirectory
+    >>> from unittest.mock import patch
+    >>> digest = "git-blob:b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0"
+    >>> with (
+    ...     TemporaryDirectory() as directory,
+    ...     patch.dict(os.environ, CSCORE_DATA_DIR=directory),
+    ... ):
+    ...     before = find_cached("greetings", "hello.txt", digest=digest)
+    ...     Path(directory, "greetings").mkdir()
+    ...     size = Path(directory, "greetings", "hello.txt").write_bytes(b"hello")
+    ...     after = find_cached("greetings", "hello.txt", digest=digest)
+    >>> before is None, after.name
+    (True, 'hello.txt')
     """
     path = data_dir() / folder / name
     if path.is_file() and _has_digest(path, digest):
@@ -116,6 +154,19 @@ def verify(path: str | Path, digest: str) -> None:
     ------
     DownloadError
         If the file cannot be read or has another digest.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> digest = "git-blob:b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0"
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "hello.txt")
+    ...     size = path.write_bytes(b"hello")
+    ...     verify(path, digest)
+    ...     size = path.write_bytes(b"jello")
+    ...     verify(path, digest)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    cscore_data.errors.DownloadError: ...hello.txt: its bytes are not those of ...
     """
     try:
         good = _has_digest(Path(path), digest)
@@ -133,31 +184,13 @@ def _has_digest(path: Path, digest: str) -> bool:
     return found == expected
 
 
-class _GitBlob:
-    """A hash object like those of hashlib, of what git names a file's content by.
-
-    The length comes first in it, so the content is kept until the end.
-    """
-
-    def __init__(self) -> None:
-        self._content = bytearray()
-
-    def update(self, data: bytes) -> None:
-        self._content += data
-
-    def hexdigest(self) -> str:
-        sha = hashlib.sha1(b"blob %d\0" % len(self._content), usedforsecurity=False)
-        sha.update(self._content)
-        return sha.hexdigest()
-
-
 @cache
 def _pooch() -> Any:
     """The module pooch, told once how to compute git's hash, and to log nothing but errors."""
     import pooch
     import pooch.hashes
 
-    pooch.hashes.ALGORITHMS_AVAILABLE["git-blob"] = _GitBlob
+    pooch.hashes.ALGORITHMS_AVAILABLE["git-blob"] = GitBlobHash
     # It announces each download and each retry; here, a failure is one line of a message.
     pooch.get_logger().setLevel(logging.ERROR)
     return pooch
@@ -221,5 +254,5 @@ def _chunks(response: "requests.Response") -> Iterator[bytes]:
             progress.update(len(chunk))
             received += len(chunk)
             seconds = time.monotonic() - start
-            if seconds > PATIENCE and received < SLOWEST * seconds:
+            if seconds > SLOW_AFTER_SECONDS and received < MIN_BYTES_PER_SECOND * seconds:
                 raise DownloadError(f"too slow, {received} bytes in {seconds:.0f} seconds")

@@ -34,6 +34,19 @@ def read_idx(path: str | Path, *, ndim: int) -> np.ndarray:
     References
     ----------
     http://yann.lecun.com/exdb/mnist, section "FILE FORMATS FOR THE MNIST DATABASE".
+
+    Examples
+    --------
+    Three labels. The header says: unsigned bytes (8), one dim, of length 3.
+
+    >>> import gzip
+    >>> from tempfile import TemporaryDirectory
+    >>> header = bytes([0, 0, 8, 1]) + bytes([0, 0, 0, 3])
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "labels.gz")
+    ...     size = path.write_bytes(gzip.compress(header + bytes([5, 0, 4])))
+    ...     read_idx(path, ndim=1)
+    array([5, 0, 4], dtype=uint8)
     """
     # The header: a magic number of four bytes, then the length of each dim, big-endian.
     start = 4 + 4 * ndim

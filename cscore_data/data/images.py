@@ -42,6 +42,19 @@ def decode_images(source: str, encoded: Sequence[bytes]) -> np.ndarray:
     InvalidInputError
         If an image cannot be decoded, has transparency or more than 8 bits per channel, or has
         another shape than the first one.
+
+    Examples
+    --------
+    >>> import PIL.Image
+    >>> def png(width, height):
+    ...     file = io.BytesIO()
+    ...     PIL.Image.new("RGB", (width, height)).save(file, "png")
+    ...     return file.getvalue()
+    >>> decode_images("mine", [png(5, 4), png(5, 4)]).shape
+    (2, 4, 5, 3)
+    >>> decode_images("mine", [png(5, 4), png(8, 8)])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    cscore_data.errors.InvalidInputError: mine: image 1 has shape (8, 8, 3), expected (4, 5, 3) ...
     """
     if not encoded:
         raise InvalidInputError(f"{source}: found no images")

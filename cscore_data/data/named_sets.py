@@ -1,6 +1,7 @@
 """The data sets that are known by name: where their files are, and with which hashes."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from cscore_data.data.cifar import CIFAR10_LAYOUT, CIFAR100_LAYOUT
 from cscore_data.data.digits import read_digits
@@ -67,12 +68,35 @@ CIFAR100 = CifarSet(
     layout=CIFAR100_LAYOUT,
 )
 
-#: The data sets by name: for each a function that reads it in original order. To add a data set,
-#: add an entry.
-NAMED_SETS: dict[str, Callable[[], RawExamples]] = {
-    "digits": read_digits,
-    "mnist": MNIST.read,
-    "fashion_mnist": FASHION_MNIST.read,
-    "cifar10": CIFAR10.read,
-    "cifar100": CIFAR100.read,
+
+class NamedSet(NamedTuple):
+    """A data set that is known by name.
+
+    Attributes
+    ----------
+    meaning : str
+        One phrase for help texts.
+    read : callable
+        Reads the training examples in original order.
+    tfds_name : str, optional
+        Its name in TensorFlow Datasets, if that keys each example by its index in the original
+        files, so that `tfds.read_tfds` can restore the original order.
+    """
+
+    meaning: str
+    read: Callable[[], RawExamples]
+    tfds_name: str | None = None
+
+
+#: The data sets by name. To add a data set, add an entry: help texts and messages follow from it.
+NAMED_SETS = {
+    "digits": NamedSet("1,797 handwritten digits, part of scikit-learn", read_digits),
+    "mnist": NamedSet("60,000 handwritten digits", MNIST.read, tfds_name="mnist"),
+    "fashion_mnist": NamedSet(
+        "60,000 images of clothes", FASHION_MNIST.read, tfds_name="fashion_mnist"
+    ),
+    "cifar10": NamedSet("50,000 colour images in 10 classes", CIFAR10.read, tfds_name="cifar10"),
+    "cifar100": NamedSet(
+        "50,000 colour images in 100 classes", CIFAR100.read, tfds_name="cifar100"
+    ),
 }

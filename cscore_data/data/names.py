@@ -69,6 +69,12 @@ def check_unique(names: Names, what: str) -> None:
     ------
     InvalidInputError
         Naming the first repeated ones.
+
+    Examples
+    --------
+    >>> check_unique(["a.png", "b.png", "a.png"], "file names")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    cscore_data.errors.InvalidInputError: file names: 1 of 3 occur more than once ('a.png'), so ...
     """
     names = as_texts(names)
     seen = set(names)

@@ -75,6 +75,16 @@ def read_npz_arrays(
     InvalidInputError
         If the file is missing or damaged, if an array is missing or holds Python objects, or if
         the sizes in the file contradict each other.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> wanted = {"scores": ("cscore", "scores"), "labels": ("label", "labels")}
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "mine.npz")
+    ...     np.savez(path, scores=[0.5, 1.0], comment="not read")
+    ...     read_npz_arrays(path, wanted, optional=["labels"])
+    {'scores': array([0.5, 1. ])}
     """
     arrays = {}
     with _file_errors(path, "npz"), zipfile.ZipFile(path) as archive:
@@ -91,6 +101,15 @@ def read_npy(path: str | Path) -> np.ndarray:
     ------
     InvalidInputError
         If the file is missing, damaged or shorter than its header says, or holds Python objects.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "mine.npy")
+    ...     np.save(path, [0.5, 1.0])
+    ...     read_npy(path)
+    array([0.5, 1. ])
     """
     with _file_errors(path, "npy"), open(path, "rb") as file:
         header = npy_header(file)
@@ -111,6 +130,15 @@ def npz_headers(path: str | Path) -> dict[str, Header]:
     ------
     InvalidInputError
         If the file is missing or damaged, or an array holds Python objects.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "mine.npz")
+    ...     np.savez(path, x=np.zeros((20, 8, 8), np.uint8))
+    ...     npz_headers(path)
+    {'x': Header(shape=(20, 8, 8), dtype=dtype('uint8'))}
     """
     headers = {}
     with _file_errors(path, "npz"), zipfile.ZipFile(path) as archive:
@@ -128,6 +156,15 @@ def npy_header(file: IO[bytes]) -> Header:
     ValueError
         If it is not an npy file, or would have to be unpickled. Damaged headers may raise any of
         the exceptions in `DAMAGED`.
+
+    Examples
+    --------
+    >>> import io
+    >>> file = io.BytesIO()
+    >>> np.save(file, np.zeros((20, 8), np.uint8))
+    >>> start = file.seek(0)
+    >>> npy_header(file).data_size
+    160
     """
     version = np.lib.format.read_magic(file)
     if version > (3, 0):
@@ -151,6 +188,16 @@ def read_npz_examples(path: str | Path) -> RawExamples:
     ------
     InvalidInputError
         As `read_npz_arrays`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "mine.npz")
+    ...     np.savez(path, x=np.zeros((4, 8, 8), np.uint8), y=[0, 1, 1, 0])
+    ...     examples = read_npz_examples(path)
+    >>> examples.image.shape, examples.label.tolist()
+    ((4, 8, 8), [0, 1, 1, 0])
     """
     arrays = read_npz_arrays(path, {"image": ("image", "x"), "label": ("label", "y")})
     return RawExamples(arrays["image"], arrays["label"])

@@ -44,6 +44,18 @@ def read_parquet_columns(
     ------
     InvalidInputError
         If the file is missing or damaged, or has no such column.
+
+    Examples
+    --------
+    >>> import pyarrow.parquet
+    >>> from tempfile import TemporaryDirectory
+    >>> table = pyarrow.table({"example": [7, 9], "score": [0.5, 1.0], "comment": ["not", "read"]})
+    >>> wanted = {"example": ("example",), "cscore": ("cscore", "score")}
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "mine.parquet")
+    ...     pyarrow.parquet.write_table(table, path)
+    ...     read_parquet_columns(path, wanted)
+    {'example': array([7, 9]), 'cscore': array([0.5, 1. ])}
     """
     with _open_parquet(path) as file:
         columns = match_names(path, file.schema_arrow.names, wanted, optional, what="columns")
@@ -80,6 +92,25 @@ def read_parquet_examples(
     InvalidInputError
         If the file is damaged, the columns are ambiguous or hold nulls, or an image cannot be
         decoded.
+
+    Examples
+    --------
+    Two black images of 5 x 4 pixels:
+
+    >>> import io
+    >>> import PIL.Image
+    >>> import pyarrow.parquet
+    >>> from tempfile import TemporaryDirectory
+    >>> png = io.BytesIO()
+    >>> PIL.Image.new("L", (5, 4)).save(png, "png")
+    >>> images = [{"bytes": png.getvalue(), "path": name} for name in ("a.png", "b.png")]
+    >>> table = pyarrow.table({"img": images, "label": [3, 5]})
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "mine.parquet")
+    ...     pyarrow.parquet.write_table(table, path)
+    ...     examples = read_parquet_examples(path)
+    >>> examples.image.shape, examples.label, examples.filename.tolist()
+    ((2, 4, 5), array([3, 5]), ['a.png', 'b.png'])
     """
     from pyarrow import compute
 

@@ -23,6 +23,12 @@ class RemoteFile:
         Its last part is the file's name in the cache too.
     sha256 : str
         Its hash; the file is not read unless it has this one.
+
+    Examples
+    --------
+    >>> file = RemoteFile("mine", "https://example.org/images.gz", sha256="5891b5…")
+    >>> file.name, file.digest
+    ('images.gz', 'sha256:5891b5…')
     """
 
     folder: str

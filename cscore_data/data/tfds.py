@@ -7,13 +7,10 @@ from typing import Any
 import numpy as np
 
 from cscore_data.data.images import decode_images
+from cscore_data.data.named_sets import NAMED_SETS
 from cscore_data.data.order import id_index, tfds_permutation
 from cscore_data.data.raw_examples import RawExamples
 from cscore_data.errors import InvalidInputError
-
-#: Data sets in which TFDS keys each example by its index in the original files, so that the
-#: original order can be restored.
-_KEYED_BY_INDEX = ("mnist", "fashion_mnist", "cifar10", "cifar100")
 
 
 def read_tfds(name: str) -> RawExamples:
@@ -39,6 +36,14 @@ def read_tfds(name: str) -> RawExamples:
     ------
     InvalidInputError
         If tensorflow is needed and not installed, or this is not a set of labelled images.
+
+    Examples
+    --------
+    With ``mnist`` prepared in ``~/tensorflow_datasets``:
+
+    >>> examples = read_tfds("mnist:3.0.1")  # doctest: +SKIP
+    >>> examples.image.shape, examples.order  # doctest: +SKIP
+    ((60000, 28, 28), 'original')
     """
     import tensorflow_datasets as tfds
 
@@ -157,7 +162,8 @@ def _original_index(name: str, ids: Sequence[Any]) -> np.ndarray | None:
         index = _index_from_ids(ids)
         if index is not None:
             return index
-    if name in _KEYED_BY_INDEX:
+    keyed_by_index = {named_set.tfds_name for named_set in NAMED_SETS.values()}
+    if name in keyed_by_index:
         return tfds_permutation(len(ids))
     return None
 

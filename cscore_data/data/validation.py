@@ -23,6 +23,14 @@ def as_pixels(name: str, image: np.ndarray) -> np.ndarray:
     ------
     InvalidInputError
         If the dtype or the range is another.
+
+    Examples
+    --------
+    >>> as_pixels("mine", np.array([[0, 255], [7, 9]])).dtype
+    dtype('uint8')
+    >>> as_pixels("mine", np.array([[0, 256]]))
+    Traceback (most recent call last):
+    cscore_data.errors.InvalidInputError: mine: whole-number pixels span 0..256, expected 0..255
     """
     kind = image.dtype.kind
     if kind == "f":
@@ -58,6 +66,11 @@ def as_labels(name: str, label: np.ndarray) -> np.ndarray:
     ------
     InvalidInputError
         If they have another number of dims, or are not whole numbers.
+
+    Examples
+    --------
+    >>> as_labels("mine", np.array([0.0, 1.0]))
+    array([0, 1])
     """
     if label.ndim != 1:
         raise InvalidInputError(

@@ -9,9 +9,10 @@ import pytest
 import xarray as xr
 
 from cscore_data.cli import train_holdout
+from cscore_data.cli.jobs.study_report import advice, enough_runs, print_end
 from cscore_data.cli.jobs.train_holdout import default_path
-from cscore_data.cli.jobs.train_study import enough_runs, print_end
 from cscore_data.cli.run import Invocation
+from cscore_data.data.sources import describe_sources
 from cscore_data.design.plan import Plan
 from cscore_data.schema import cube_template
 from cscore_data.storage.cube import Cube
@@ -146,6 +147,10 @@ def test_help_gives_every_default(capsys):
     assert without == ["overwrite", "dry-run", "progress", "version"]  # switches are off by default
 
 
+def test_help_names_every_data_set(capsys):
+    assert f"data set: {describe_sources()} (default: digits)" in flags_in_help(capsys)["dataset"]
+
+
 @pytest.mark.parametrize(
     ("sent", "code", "word"),
     [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
@@ -212,9 +217,15 @@ def test_enough_runs_are_the_fewest_that_hold_out_almost_every_example_at_every_
     assert plan.share_never_held_out(enough) < 0.005 <= plan.share_never_held_out(enough - 1)
 
 
+def test_no_number_of_runs_may_be_enough():
+    plan = Plan(10**9, (0.9999999999,))  # all but one of a billion examples
+    assert enough_runs(plan, 8) is None
+    assert advice(plan, 8) == "not even 1,000,000,000 runs would do, so use smaller --ratios"
+
+
 def test_the_last_line_says_how_many_runs_are_missing(tmp_path, capsys):
     template = cube_template((0.5,), 4, np.arange(12) % 3, runs_per_chunk=2)
     cube = Cube.create(tmp_path / "cube.zarr", template)
-    print_end(cube, trained=2, seconds=1.0, invocation=Invocation("train-holdout", ()))
+    print_end(cube, models_trained=2, seconds=1.0, invocation=Invocation("train-holdout", ()))
     line = capsys.readouterr().out
     assert "(2 models trained, 2 per second). 4 runs are still missing: other shards or" in line

@@ -115,7 +115,7 @@ def test_silence_has_an_end(server, monkeypatch):
 
 
 def test_endless_trickle_has_an_end(server, monkeypatch, tmp_path):
-    monkeypatch.setattr(download, "PATIENCE", 0.2)
+    monkeypatch.setattr(download, "SLOW_AFTER_SECONDS", 0.2)
     server.replies = {"file": [trickle(CONTENT, len(CONTENT), 0.05)]}
     with pytest.raises(DownloadError, match="too slow"):
         fetch(server.url("file"))

@@ -36,15 +36,26 @@ def cache(tmp_path, monkeypatch):
     return put
 
 
+@pytest.fixture
+def register(monkeypatch):
+    """Replace the reader of a named set."""
+
+    def register(name, read):
+        entry = named_sets.NAMED_SETS[name]._replace(read=read)
+        monkeypatch.setitem(named_sets.NAMED_SETS, name, entry)
+
+    return register
+
+
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
-def test_sets_of_idx_files(cache, monkeypatch, name):
+def test_sets_of_idx_files(cache, register, name):
     published = {"mnist": named_sets.MNIST, "fashion_mnist": named_sets.FASHION_MNIST}[name]
     small = replace(
         published,
         image=cache(published.image, gzip.compress(idx(IMAGE))),
         label=cache(published.label, gzip.compress(idx(LABEL.astype(np.uint8)))),
     )
-    monkeypatch.setitem(named_sets.NAMED_SETS, name, small.read)
+    register(name, small.read)
     examples = load_examples(name)
     np.testing.assert_array_equal(examples.image, IMAGE)
     np.testing.assert_array_equal(examples.label, LABEL)
@@ -60,7 +71,7 @@ CIFAR = {
 
 
 @pytest.mark.parametrize("name", CIFAR)
-def test_sets_of_cifar_archives(cache, monkeypatch, name):
+def test_sets_of_cifar_archives(cache, register, name):
     published, members, records, classes = CIFAR[name]
     image = RANDOM.integers(0, 256, (10, 32, 32, 3), dtype=np.uint8)
     label = np.arange(10) % 5 + classes - 5
@@ -69,7 +80,7 @@ def test_sets_of_cifar_archives(cache, monkeypatch, name):
     def publish(label):
         archive = cache(published.archive, tar_gz(members(image, label)))
         small = replace(published, archive=archive, layout=layout)
-        monkeypatch.setitem(named_sets.NAMED_SETS, name, small.read)
+        register(name, small.read)
 
     publish(label)
     examples = load_examples(name)

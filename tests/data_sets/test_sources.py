@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from cscore_data.data.sources import load_examples
+from cscore_data.data.named_sets import NAMED_SETS
+from cscore_data.data.raw_examples import RawExamples
+from cscore_data.data.sources import (
+    FILE_FORMATS,
+    FileFormat,
+    describe_sources,
+    load_examples,
+    short_name,
+)
 from cscore_data.errors import InvalidInputError
 from image_files import npy, npz
 
@@ -39,3 +47,33 @@ def test_unknown_sets_are_refused_with_what_there_is(name):
     )
     with pytest.raises(InvalidInputError, match=message):
         load_examples(name)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("cifar10", "cifar10"),
+        ("a/my.set.npz", "my.set"),
+        ("a/b.parquet", "b"),
+        ("a/b.parquet:img/x:label", "b"),
+        ("tfds:cats/small:3.0.1", "cats/small:3.0.1"),
+        ("tfds:a.npz", "a.npz"),
+    ],
+)
+def test_short_names(source, name):
+    assert short_name(source) == name
+
+
+def test_a_new_format_is_one_entry(monkeypatch):
+    entry = FileFormat("a folder", r"(.+)/", lambda folder: RawExamples(IMAGE, LABEL))
+    monkeypatch.setitem(FILE_FORMATS, "FOLDER/", entry)
+    assert load_examples("my/set/").name == "my/set/"
+    assert short_name("my/set/") == "set"
+    assert describe_sources().endswith("; FOLDER/ (a folder)")
+    with pytest.raises(InvalidInputError, match="FOLDER/"):
+        load_examples("unknown")
+
+
+def test_every_source_is_described():
+    described = [entry.partition(" (")[0] for entry in describe_sources().split("; ")]
+    assert described == [*NAMED_SETS, *FILE_FORMATS]

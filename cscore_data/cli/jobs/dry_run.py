@@ -1,6 +1,6 @@
 """What training a study would take: pieces, space, requests and time; needs jax."""
 
-from cscore_data.cli.jobs.train_study import describe_study
+from cscore_data.cli.jobs.study_report import print_study
 from cscore_data.storage.pieces import objects_per_piece, requests_per_piece
 from cscore_data.studies.estimate import estimate_seconds
 from cscore_data.studies.study import Study, planned_pieces
@@ -13,10 +13,11 @@ _BITS_PER_CELL = 1.5
 _CELLS_PER_SECOND = 3e8
 
 
-def dry_run(study: Study, *, overwrite: bool) -> None:
+def print_estimate(study: Study, *, overwrite: bool) -> None:
     """Print what training the study would take, without writing anything."""
     pieces, runs_per_chunk = planned_pieces(study, overwrite=overwrite)
-    describe_study(study, sum(len(piece.pending) for piece in pieces))
+    models_to_train = sum(len(piece.pending) for piece in pieces)
+    print_study(study, models_to_train)
     if not pieces:
         print(f"{study.path} is complete already, or its other parts are; there is nothing to do")
         return

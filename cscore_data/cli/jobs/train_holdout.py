@@ -1,12 +1,11 @@
 """What ``train-holdout`` does: check the input, then train or estimate."""
 
 import re
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from cscore_data.cli.recipe_flags import changed_recipe
 from cscore_data.cli.run import Invocation
-from cscore_data.data.sources import load_examples
+from cscore_data.data.sources import load_examples, short_name
 from cscore_data.design.plan import Plan
 from cscore_data.storage.folder import set_storage_options
 from cscore_data.storage.pieces import parse_shard
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from cscore_data.cli.train_holdout import TrainHoldoutFlags
 
 
-def train_holdout(flags: "TrainHoldoutFlags", invocation: Invocation) -> None:
+def train_or_estimate(flags: "TrainHoldoutFlags", invocation: Invocation) -> None:
     """Train the study that the flags describe, or print what that would take.
 
     Raises
@@ -36,8 +35,8 @@ def train_holdout(flags: "TrainHoldoutFlags", invocation: Invocation) -> None:
 
     # jax reads its configuration from the environment when it is imported.
     configure_jax(shared=flags.engine == "dask")
-    from cscore_data.cli.jobs.dry_run import dry_run
-    from cscore_data.cli.jobs.train_study import train_study
+    from cscore_data.cli.jobs.dry_run import print_estimate
+    from cscore_data.cli.jobs.fill_cube import fill_cube
     from cscore_data.studies.study import Study
 
     study = Study(
@@ -51,13 +50,15 @@ def train_holdout(flags: "TrainHoldoutFlags", invocation: Invocation) -> None:
         shard=shard,
     )
     if flags.dry_run:
-        dry_run(study, overwrite=flags.overwrite)
+        print_estimate(study, overwrite=flags.overwrite)
     else:
-        train_study(study, flags, invocation)
+        fill_cube(study, flags, invocation)
 
 
 def default_path(dataset: str) -> str:
     """NAME.zarr in the working folder, where NAME is the data set's, or that of its file.
+
+    Characters that do not belong in a file name become a hyphen.
 
     Examples
     --------
@@ -68,8 +69,5 @@ def default_path(dataset: str) -> str:
     >>> default_path("tfds:cats/small:3.0.1")
     'cats-small-3.0.1.zarr'
     """
-    if dataset.startswith("tfds:"):
-        name = dataset.removeprefix("tfds:")
-    else:
-        name = re.sub(r"\.(npz|parquet)(:.*)?$", "", PurePath(dataset).name)
-    return re.sub(r"[^\w.-]+", "-", name) + ".zarr"
+    name = re.sub(r"[^\w.-]+", "-", short_name(dataset))
+    return f"{name}.zarr"
