@@ -192,11 +192,8 @@ def check_variables(
             continue
         variable = dataset[name]
         if variable.dims != expected.dims:
-            raise InvalidInputError(
-                f"{name}: found dims {variable.dims}, expected {expected.dims}"
-            )
+            raise InvalidInputError(f"{name}: found dims {variable.dims}, expected {expected.dims}")
         if variable.dtype.kind not in expected.kinds:
             raise InvalidInputError(
-                f"{name}: found dtype {variable.dtype}, expected a dtype of kind "
-                f"{expected.kinds!r}"
+                f"{name}: found dtype {variable.dtype}, expected a dtype of kind {expected.kinds!r}"
             )

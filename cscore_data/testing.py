@@ -51,6 +51,4 @@ def make_cube(
         digest = run_digest(ratios[index], run, correct[index, run], held_out[index, run])
         cube["digest"].values[index, run] = digest
     cube["done"].values[:] = True
-    return cube.assign_attrs(
-        title="Synthetic cube", dataset="synthetic", example_order="original"
-    )
+    return cube.assign_attrs(title="Synthetic cube", dataset="synthetic", example_order="original")

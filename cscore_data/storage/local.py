@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import time
 import uuid
@@ -106,9 +107,9 @@ class LocalFolder(Folder):
 
 def _remove_abandoned(target: Path) -> None:
     """Remove what a process that was killed in `LocalFolder.fill` left next to a folder."""
+    pattern = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{32}}\.(partial|old)")
     for entry in target.parent.glob(".*"):
-        is_leftover = entry.name.startswith(f".{target.name}.")
-        if is_leftover and entry.suffix in (".partial", ".old") and _is_abandoned(entry):
+        if pattern.fullmatch(entry.name) and _is_abandoned(entry):
             shutil.rmtree(entry, ignore_errors=True)
 
 

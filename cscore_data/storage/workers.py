@@ -120,7 +120,8 @@ class Worker:
                 if name == self._token:
                     continue
                 record = self._read(name)
-                if record is None:
+                # While it is being written, a record has another name.
+                if record is None or record.token == self._token:
                     continue
                 if self._is_live(name, record):
                     live.append(record)

@@ -14,6 +14,7 @@ def connect(scheduler: str | None, workers: int) -> Iterator[Any]:
     It is not dask's default client: this process reads the cube by itself, and still can if the
     cluster is lost.
     """
+    import dask
     import distributed
 
     if scheduler is not None:
@@ -29,7 +30,11 @@ def connect(scheduler: str | None, workers: int) -> Iterator[Any]:
         "dashboard_address": "127.0.0.1:0",
     }
     local = {"cls": distributed.Scheduler, "options": scheduler_options}
+    # A worker that dies is started again by its nanny. dask looks after it some seconds later, and
+    # would close the nanny for good if the new worker took longer than that to start.
+    patient = {"distributed.deploy.lost-worker-timeout": "10 days"}
     with (
+        dask.config.set(patient),
         distributed.SpecCluster(worker_specs(workers), local, silence_logs=quiet) as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
     ):
