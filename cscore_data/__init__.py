@@ -19,6 +19,7 @@ _HOME = {
     "positions": "data.names",
     # Studies: which run trains on what, and how.
     "Model": "training.model",
+    "margin_of": "training.margin",
     "Plan": "design.plan",
     "Recipe": "training.recipe",
     # Cubes.
@@ -30,18 +31,22 @@ _HOME = {
     # Scores.
     "agreement": "scores.agreement",
     "align": "scores.alignment",
+    "bootstrap": "scores.bootstrap",
     "counts": "scores.counts",
     "cscore": "scores.cscore",
     "cscore_stderr": "scores.cscore",
     "export_scores": "scores.files",
     "held_out_accuracy": "scores.reduce",
     "held_out_count": "scores.cscore",
+    "held_out_probability": "scores.votes",
     "load_published": "scores.published",
     "open_scores": "scores.files",
     "profile": "scores.cscore",
     "read_scores": "scores.files",
     "reduce_cube": "scores.reduce",
+    "reliability": "scores.reliability",
     "save_scores": "scores.files",
+    "votes": "scores.votes",
 }
 
 __all__ = sorted(_HOME)

@@ -45,14 +45,28 @@ _CELL = ("ratio", "run", "example")
 CUBE_VARIABLES = {
     "correct": Variable(_CELL, "b", "the trained model classifies the example correctly"),
     "held_out": Variable(_CELL, "b", "the example was not in this run's training subset"),
+    "margin": Variable(_CELL, "f", "log p/(1-p) of the labelled class's probability p"),
+    "prediction": Variable(_CELL, "i", "class that the model gives, an index into class"),
     "digest": Variable(
         ("ratio", "run"), "u", "checksum of the run's correct and held_out; 0 where it is not done"
     ),
     "done": Variable(("ratio", "run"), "b", "the run is complete in this cube"),
 }
 
-#: Variables that a cube may lack.
-_OPTIONAL = {"digest"}
+#: Variables that a cube may lack: older ones have no digest, and margins are recorded on request.
+_OPTIONAL = {"digest", "margin", "prediction"}
+
+#: What a cube records of each trained model: whether it is right, or its margins as well.
+RECORDS = ("correct", "margin")
+
+#: On disk a margin is a whole number of these steps in int8, so within ±31.75. That is half the
+#: space of float16, for a loss of 2e-5 in rank correlations of mean margins
+#: (benchmarks/README.md).
+MARGIN_STEP = 0.25
+MARGIN_MISSING = -128
+
+#: The value of a prediction that is missing.
+PREDICTION_MISSING = -1
 
 COORDINATES = {
     "ratio": Variable(("ratio",), "f", "subset ratio n/N"),
@@ -60,6 +74,8 @@ COORDINATES = {
     "example": Variable(("example",), "iu", "index in the data set's original order"),
     "label": Variable(("example",), "iu", "class"),
     "filename": Variable(("example",), "UOT", "file name of the example"),
+    "class": Variable(("class",), "iu", "label of the class"),
+    "class_name": Variable(("class",), "UOT", "name of the class"),
 }
 
 #: Coordinates that a cube must have.
@@ -85,9 +101,11 @@ def cube_template(
     *,
     runs_per_chunk: int,
     filename: np.ndarray | None = None,
+    record: str = "correct",
+    class_names: Sequence[str] = (),
     attrs: Mapping[str, Any] | None = None,
 ) -> xr.Dataset:
-    """An empty cube: every variable False, lazy, with the chunks that a store has.
+    """An empty cube: nothing is right, held out or done; lazy, with the chunks that a store has.
 
     Parameters
     ----------
@@ -99,6 +117,10 @@ def cube_template(
     runs_per_chunk : int
         Runs in a piece.
     filename : str (example,), optional
+    record : {"correct", "margin"}
+        With ``margin``, the cube also has room for margins and predictions.
+    class_names : sequence of str
+        Names of classes 0, 1, …, for a cube with predictions.
     attrs : mapping, optional
         Root attributes besides `schema_version`.
 
@@ -106,7 +128,14 @@ def cube_template(
     -------
     xarray.Dataset
         `correct` and `held_out` bool (ratio, run, example), `digest` uint64 and `done` bool
-        (ratio, run), all lazy; takes no memory.
+        (ratio, run), all lazy; takes no memory. With margins, also `margin` float32, NaN, and
+        `prediction`, -1, int8 or wider (ratio, run, example), and the coordinate `class`, the
+        distinct labels.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such record.
 
     Examples
     --------
@@ -121,14 +150,20 @@ def cube_template(
     sizes = {"ratio": len(ratios), "run": runs, "example": examples}
     chunks = {"ratio": 1, "run": runs_per_chunk, "example": min(examples, EXAMPLES_PER_CHUNK)}
 
+    if record not in RECORDS:
+        raise InvalidInputError(f"record: found {record!r}, expected {' or '.join(RECORDS)}")
+    classes = np.unique(label)
+
     variables = {}
-    for name, known in CUBE_VARIABLES.items():
-        zeros = dask.array.zeros(
+    for name, empty in _empty_values(record, len(classes)).items():
+        known = CUBE_VARIABLES[name]
+        data = dask.array.full(
             shape=tuple(sizes[dim] for dim in known.dims),
-            dtype=np.uint64 if name == "digest" else np.bool_,
+            fill_value=empty,
+            dtype=empty.dtype,
             chunks=tuple(chunks[dim] for dim in known.dims),
         )
-        variables[name] = (known.dims, zeros, {"long_name": known.meaning})
+        variables[name] = (known.dims, data, {"long_name": known.meaning})
 
     coords = {
         "ratio": coordinate("ratio", np.asarray(ratios, np.float64)),
@@ -138,7 +173,22 @@ def cube_template(
     }
     if filename is not None:
         coords["filename"] = coordinate("filename", np.asarray(filename, np.dtypes.StringDType()))
+    if record == "margin":
+        coords["class"] = coordinate("class", classes.astype(np.int64))
+        if class_names:
+            names = np.array([class_names[index] for index in classes], np.dtypes.StringDType())
+            coords["class_name"] = coordinate("class_name", names)
     return xr.Dataset(variables, coords, {"schema_version": SCHEMA_VERSION, **(attrs or {})})
+
+
+def _empty_values(record: str, classes: int) -> dict[str, np.generic]:
+    """What each variable of a cube holds where nothing is written, in the order of writing."""
+    values: dict[str, np.generic] = {"correct": np.False_, "held_out": np.False_}
+    if record == "margin":
+        values["margin"] = np.float32(np.nan)
+        # The narrowest signed type that can hold all classes.
+        values["prediction"] = np.min_scalar_type(-max(classes, 1)).type(PREDICTION_MISSING)
+    return {**values, "digest": np.uint64(0), "done": np.False_}
 
 
 def coordinate(name: str, values: np.ndarray) -> xr.Variable:

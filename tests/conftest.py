@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from cscore_data.data.examples import Examples
 from processes import Running
@@ -17,6 +18,10 @@ ROOT = Path(__file__).resolve().parent.parent
 # Half of the time of these tests is compilation, most of that optimization, so there is little of
 # it here. Set XLA_FLAGS to nothing to test fully optimized code.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
+
+# No test depends on how fast the machine is.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

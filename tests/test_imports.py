@@ -159,7 +159,7 @@ def test_no_module_imports_itself_by_way_of_others():
 
 def test_modules_are_short():
     lengths = {module: len(source.splitlines()) for module, source in SOURCES.items()}
-    assert {module: length for module, length in lengths.items() if length > 270} == {}
+    assert {module: length for module, length in lengths.items() if length > 280} == {}
 
 
 def test_few_things_are_done_in_one_place_only():

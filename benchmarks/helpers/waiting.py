@@ -39,7 +39,7 @@ def pretended_waiting_share(examples: int, runs_per_chunk: int, models_per_secon
         return Study(pretended, plan, RECIPES["mnist-demo"], runs, path, runs_per_chunk)
 
     pause = Pause(runs_per_chunk, examples, models_per_second)
-    with patch.object(trainer, "make_trainer", lambda *_: pause):
+    with patch.object(trainer, "make_trainer", lambda *_, **__: pause):
         return waiting_share(make_study)
 
 

@@ -1,4 +1,4 @@
-"""``reduce-cscores``: from a cube to profiles, C-scores and standard errors.
+"""``reduce-cscores``: from a cube to C-scores, other statistics and standard errors.
 
 For example::
 
@@ -18,8 +18,9 @@ from cscore_data.cli.run import Invocation, run
 @dataclass
 class ReduceCscoresFlags:
     """Average over the runs of a cube: held-out accuracy of each example at each ratio (its
-    profile), the mean over ratios (its C-score) and the standard error of that. Writes a small Zarr
-    store and prints a summary."""
+    profile), the mean over ratios (its C-score), its standard error, memorization and, of a cube
+    with margins, the mean margin, probability and vote. Writes a small Zarr store and prints a
+    summary."""
 
     cube: str = argument("cube", "cube written by train-holdout: a path or a URL")
     out: Optional[str] = option(
@@ -37,6 +38,26 @@ class ReduceCscoresFlags:
         None,
         "draw the overview, as plot-cscores does, to FILE.pdf, FILE.png or FILE.svg (default: do "
         "not)",
+        metavar="FILE",
+    )
+    statistics: Optional[list[str]] = option(
+        None,
+        "which statistics to write besides cscore, such as profile, margin or memorization "
+        "(default: all that the cube can carry; without margins, memorization on request only)",
+        nargs="+",
+        type=str,
+        metavar="NAME",
+    )
+    bootstrap: Optional[int] = option(
+        None,
+        "add 95% intervals of the C-score from so many resamples of the runs, as cscore_low and "
+        "cscore_high (default: none)",
+        metavar="RESAMPLES",
+    )
+    export_pred_probs: Optional[str] = option(
+        None,
+        "write the share of held-out models that give each class to FILE.npy (example, class), as "
+        "cleanlab takes it, and the classes in that order to FILE.classes.txt (default: do not)",
         metavar="FILE",
     )
     allow_incomplete: bool = option(

@@ -47,10 +47,24 @@ class TrainHoldoutFlags:
         "that is more)",
     )
     seed: int = option(0, "seed of subsets, initial weights and batch order")
-    subsets: str = option(
-        "independent",
-        "; ".join(f"{name}: {design.meaning}" for name, design in DESIGNS.items()),
+    subsets: Optional[str] = option(
+        None,
+        "; ".join(f"{name}: {design.meaning}" for name, design in DESIGNS.items())
+        + " (default: independent, or what the cube has)",
         choices=tuple(DESIGNS),
+    )
+    record: Optional[str] = option(
+        None,
+        "what the cube keeps of each model and example: correct: whether the model is right; "
+        "margin: also log p/(1-p) of the label's probability p, and the class that the model gives "
+        "(default: correct, or what the cube has)",
+        choices=("correct", "margin"),
+    )
+    until: Optional[float] = option(
+        None,
+        "stop when C-scores are this reliable, such as 0.95: the correlation expected with those "
+        "of a repeated study; --runs is then the most (default: train all --runs)",
+        metavar="RELIABILITY",
     )
     recipe: Optional[str] = option(
         None,

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
+from cscore_data.design.balanced import Balanced
 from cscore_data.design.independent import Independent
 from cscore_data.design.nested import Nested
 
@@ -56,6 +57,7 @@ class Design(Protocol):
 
 #: Subset designs by the name that plans give them.
 DESIGNS: dict[str, Design] = {
+    "balanced": Balanced(),
     "independent": Independent(),
     "nested": Nested(),
 }

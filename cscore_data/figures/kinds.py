@@ -27,8 +27,10 @@ class Kind:
         The scores must have labels, and the function takes `class_names`.
     needs_images : bool
         The function takes `image`, in the order of the scores.
-    needs_profile : bool
-        The scores must have a `profile` (ratio, example).
+    needs : tuple of str
+        Variables that the scores must have besides `cscore`; keys of `VARIABLES`.
+    needs_runs : bool
+        It is drawn of a cube: the function takes a `curve` over runs in place of the scores.
     summary : str, optional
         A further argument of the function, computed from the scores: ``curves``, ``statistics`` or
         ``correlation``. It is left out if the scores lack what it is computed from.
@@ -38,15 +40,34 @@ class Kind:
     meaning: str
     needs_labels: bool = False
     needs_images: bool = False
-    needs_profile: bool = False
+    needs: tuple[str, ...] = ()
+    needs_runs: bool = False
     summary: str | None = None
 
     def draw(self, scores: "xr.Dataset", **inputs: Any) -> "Figure":
-        """Draw the page of `scores`; `inputs` are the arguments that this kind needs."""
+        """Draw the page of `scores`, or of a curve; `inputs` are what else this kind needs."""
         page = pkgutil.resolve_name(f"cscore_data.figures.{self.page}")
         figure: Figure = page(scores, **inputs)
         return figure
 
+
+_WITHOUT_MARGINS = (
+    "margins, which only a cube has that was trained with train-holdout --record margin; reduce "
+    "such a cube with reduce-cscores"
+)
+
+#: Variables that not all scores have: what to say of scores that lack one, after "needs".
+VARIABLES = {
+    "profile": (
+        "held-out accuracies at each ratio, which only scores written by reduce-cscores have; give "
+        "such scores"
+    ),
+    "soft_cscore": _WITHOUT_MARGINS,
+    "variability": _WITHOUT_MARGINS,
+    "memorization": (
+        "memorization, which only scores written by reduce-cscores have; reduce the cube again"
+    ),
+}
 
 KINDS = {
     "overview": Kind(
@@ -77,13 +98,30 @@ KINDS = {
     "profiles": Kind(
         "pages:profiles",
         "held-out accuracy against subset ratio",
-        needs_profile=True,
+        needs=("profile",),
         summary="curves",
     ),
     "ratios": Kind(
         "pages:ratios",
         "held-out accuracies at each ratio, and how well a single ratio stands in for the C-score",
-        needs_profile=True,
+        needs=("profile",),
         summary="correlation",
+    ),
+    "data-map": Kind(
+        "data_maps:data_map",
+        "mean held-out probability of the label against its variability, colored by the C-score",
+        needs=("soft_cscore", "variability"),
+    ),
+    "memorization": Kind(
+        "memorization_plots:memorization",
+        "how much more often examples are classified correctly once they are trained on, and that "
+        "against the C-score",
+        needs=("memorization",),
+    ),
+    "reliability": Kind(
+        "reliability_curves:reliability",
+        "correlation of the scores with a repetition of the study, against the number of runs; "
+        "SCORES is the cube",
+        needs_runs=True,
     ),
 }

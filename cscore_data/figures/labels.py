@@ -1,9 +1,12 @@
 """What figures share: colors, and names, titles and limits that they take from the scores."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
+
+from cscore_data.errors import InvalidInputError
 
 #: Color of bars, dots and lines.
 BLUE = "#3b6fb6"
@@ -36,12 +39,45 @@ def axis_label(variable: xr.DataArray) -> str:
     'consistency score'
     """
     long_name = str(variable.attrs.get("long_name", variable.name))
-    return long_name.split(":")[0]
+    return re.split("[:;]", long_name)[0]
 
 
 def title(scores: xr.Dataset, default: str) -> str:
     """Title of a set of scores, or `default` if it has none."""
     return str(scores.attrs.get("title", default))
+
+
+def title_with_count(scores: xr.Dataset, shown: xr.Dataset) -> str:
+    """Title of a set of scores, with the number of examples, and how many of them are shown.
+
+    Examples
+    --------
+    >>> scores = xr.Dataset({"cscore": ("example", [0.5, 1.0])}, attrs={"title": "Two scores"})
+    >>> title_with_count(scores, scores)
+    'Two scores: 2 examples'
+    >>> title_with_count(scores, scores.isel(example=[0]))
+    'Two scores: 1 of 2 examples'
+    """
+    count = f"{scores.sizes['example']:,}"
+    if shown.sizes["example"] < scores.sizes["example"]:
+        count = f"{shown.sizes['example']:,} of {count}"
+    return f"{title(scores, 'C-scores')}: {count} examples"
+
+
+def complete_examples(scores: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
+    """The variables of these names, for the examples that have a value of each.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are none.
+    """
+    complete = scores[list(names)].dropna("example")
+    if not complete.sizes["example"]:
+        raise InvalidInputError(
+            f"no example has all of {', '.join(names)}; train more runs, and reduce the cube again"
+        )
+    return complete
 
 
 def score_range(scores: xr.Dataset) -> tuple[float, float]:

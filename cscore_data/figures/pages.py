@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from cscore_data.figures import curves as curve_plots
 from cscore_data.figures import density, histogram, images, labels, scatter
+from cscore_data.figures.page import new_page
 
 # Maximum number of class rows per page; if there are more classes, an even sample is shown.
 _OVERVIEW_ROWS = 10
@@ -39,7 +39,7 @@ def overview(
     """
     rows = len(labels.sample_classes(scores, _OVERVIEW_ROWS))
     height = max(5.0, 1.2 + 0.75 * rows)
-    figure = _page(15, height, _title_with_classes(scores, rows))
+    figure = new_page(15, height, _title_with_classes(scores, rows))
 
     # Images on the left, one or two panels on the right.
     right_panels = 1 if curves is None else 2
@@ -60,7 +60,7 @@ def overview(
 def examples(scores: xr.Dataset, image: np.ndarray, *, class_names: Sequence[str] = ()) -> Figure:
     """The twelve highest and the twelve lowest scores of each class; parameters as `overview`."""
     rows = len(labels.sample_classes(scores, _EXAMPLE_ROWS))
-    figure = _page(16, 1.2 + 0.82 * rows, _title_with_classes(scores, rows))
+    figure = new_page(16, 1.2 + 0.82 * rows, _title_with_classes(scores, rows))
     images.extreme_examples(
         figure.add_subplot(),
         scores,
@@ -102,7 +102,7 @@ def histograms(scores: xr.Dataset, *, class_names: Sequence[str] = ()) -> Figure
 
     # The same rows twice, with a different scale.
     height = float(np.clip(2 + 0.5 * len(rows), 4, 16))
-    figure = _page(12, height, _title_with_classes(scores, len(rows)))
+    figure = new_page(12, height, _title_with_classes(scores, len(rows)))
     limits = labels.score_range(scores)
     linear, logarithmic = figure.subplots(1, 2, sharey=True)
     histogram.histogram_rows(linear, rows, names, limits=limits)
@@ -124,7 +124,7 @@ def classes(
         From `scores.summary.class_statistics`.
     class_names : sequence of str
     """
-    figure = _page(9, 6.5, _title(scores))
+    figure = new_page(9, 6.5, _title(scores))
     scatter.class_scatter(figure.add_subplot(), statistics, class_names=class_names)
     return figure
 
@@ -138,7 +138,7 @@ def profiles(scores: xr.Dataset, curves: xr.DataArray) -> Figure:
     curves : xarray.DataArray
         From `scores.summary.profile_by_score`.
     """
-    figure = _page(9, 6.5, _title(scores))
+    figure = new_page(9, 6.5, _title(scores))
     curve_plots.profile_curves(figure.add_subplot(), curves)
     return figure
 
@@ -158,7 +158,7 @@ def ratios(scores: xr.Dataset, correlation: xr.DataArray) -> Figure:
 
     # The same rows twice, with a different scale, and the curve on the right.
     height = float(np.clip(2 + 0.5 * len(rows), 4.5, 12))
-    figure = _page(15, height, _title(scores))
+    figure = new_page(15, height, _title(scores))
     linear, logarithmic, curve = figure.subplots(1, 3)
     histogram.histogram_rows(linear, rows, names, bins=20)
     histogram.histogram_rows(logarithmic, rows, names, bins=20, log=True)
@@ -190,12 +190,12 @@ def comparison(
         Rows that A ranks higher and that B ranks higher, from `scores.agreement.disagreements`.
     """
     if image is None:
-        figure = _page(8.5, 8.5, subtitle, fontsize=13)
+        figure = new_page(8.5, 8.5, subtitle, fontsize=13)
         density.joint_density(figure.add_subplot(), a, b)
         return figure
 
     # The density on the left, the images that each side ranks higher on the right.
-    figure = _page(15, 8.5, subtitle, fontsize=13)
+    figure = new_page(15, 8.5, subtitle, fontsize=13)
     grid = figure.add_gridspec(2, 2)
     density.joint_density(figure.add_subplot(grid[:, 0]), a, b)
     for panel, name in enumerate("AB"):
@@ -205,14 +205,6 @@ def comparison(
             captions.append(f"A {float(a['cscore'][row]):.3f}\nB {float(b['cscore'][row]):.3f}")
         axes = figure.add_subplot(grid[panel, 1])
         images.image_strip(axes, image[rows], captions, title=f"ranked higher in {name}")
-    return figure
-
-
-def _page(width: float, height: float, title: str, *, fontsize: int = 15) -> Figure:
-    """An empty figure with a title; sizes in inches."""
-    layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
-    figure = Figure(figsize=(width, height), layout=layout)
-    figure.suptitle(title, fontsize=fontsize)
     return figure
 
 

@@ -47,9 +47,9 @@ def correlations(x: np.ndarray, y: np.ndarray) -> Correlations:
     rank_x = stats.rankdata(x)
     rank_y = stats.rankdata(y)
     return Correlations(
-        spearman=_pearson(rank_x, rank_y),
+        spearman=correlation(rank_x, rank_y),
         kendall=float(stats.kendalltau(rank_x, rank_y).statistic),
-        pearson=_pearson(x, y),
+        pearson=correlation(x, y),
     )
 
 
@@ -71,5 +71,6 @@ def correlation_estimates(
     return estimates
 
 
-def _pearson(x: np.ndarray, y: np.ndarray) -> float:
+def correlation(x: np.ndarray, y: np.ndarray) -> float:
+    """Pearson correlation of two arrays without NaN, neither of them constant."""
     return float(np.corrcoef(x, y)[0, 1])

@@ -4,17 +4,30 @@ Missing runs add nothing to any count, so a partial cube reduces correctly at ev
 it has runs.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import xarray as xr
 
+from cscore_data.errors import InvalidInputError
 from cscore_data.schema import INHERITED_ATTRS
-from cscore_data.scores.counts import counts
+from cscore_data.scores.counts import available_counts, counts
+from cscore_data.scores.run_blocks import is_balanced
 from cscore_data.scores.statistics import STATISTICS
+from cscore_data.scores.votes import has_votes, votes
+
+#: The prior of standard errors of shares where counts are small by design; see `cscore_stderr`.
+_BALANCED_PRIOR = 0.5
 
 
-def reduce_cube(cube: xr.Dataset, *, skipna: bool = False) -> xr.Dataset:
-    """Compute all statistics of a cube.
+#: Statistics that a cube without margins gets on request only, so that its scores stay small.
+_ON_REQUEST = ("memorization_profile", "memorization", "memorization_stderr")
+
+
+def reduce_cube(
+    cube: xr.Dataset, *, skipna: bool = False, statistics: Sequence[str] | None = None
+) -> xr.Dataset:
+    """Compute the statistics of a cube.
 
     Parameters
     ----------
@@ -22,37 +35,128 @@ def reduce_cube(cube: xr.Dataset, *, skipna: bool = False) -> xr.Dataset:
         A cube; may be incomplete.
     skipna : bool
         As in `cscore`.
+    statistics : sequence of str, optional
+        Names of `STATISTICS`; `cscore` is always there. By default all that the cube can carry; of
+        one without margins, memorization on request only.
 
     Returns
     -------
     xarray.Dataset
-        `held_out_count` and `profile` (ratio, example), `cscore` and `cscore_stderr` (example,),
-        with the coordinates `ratio`, `example`, `label` and, where the cube has it, `filename`, and
-        the attributes that say what the scores are scores of; lazy if the cube is.
+        The statistics, (ratio, example) or (example,), in the order of `STATISTICS`, with the
+        coordinates `ratio`, `example`, `label` and, where the cube has it, `filename`, and the
+        attributes that say what the scores are scores of; lazy if the cube is.
+
+    Raises
+    ------
+    InvalidInputError
+        If a statistic is unknown, or the cube does not have what it needs.
 
     Examples
     --------
     >>> from cscore_data.testing import make_cube
-    >>> scores = reduce_cube(make_cube())
+    >>> scores = reduce_cube(make_cube(), statistics=["memorization"])
     >>> list(scores)
-    ['held_out_count', 'profile', 'cscore', 'cscore_stderr']
+    ['cscore', 'memorization']
     >>> scores.attrs["title"]
     'C-scores of synthetic'
     """
-    # Every statistic stands in the table after those that it needs.
-    found: dict[str, Any] = {"counts": counts(cube)}
-    for name, entry in STATISTICS.items():
-        inputs = {needed: found[needed] for needed in entry.needs}
-        if entry.takes_skipna:
-            inputs["skipna"] = skipna
-        found[name] = entry(**inputs)
-
+    kept = check_statistics(cube, statistics)
+    prior = _BALANCED_PRIOR if is_balanced(cube) else 0.0
+    found = compute_statistics(cube, kept, skipna=skipna, prior=prior)
     attrs = {"title": f"C-scores of {cube.attrs.get('dataset', 'a data set')}"}
     for name in INHERITED_ATTRS:
         if name in cube.attrs:
             attrs[name] = cube.attrs[name]
-    del found["counts"]
-    return xr.Dataset(found, attrs=attrs)
+    scores = xr.Dataset(found, attrs=attrs)
+    # Those of votes only.
+    return scores.drop_vars(["class", "class_name"], errors="ignore")
+
+
+def compute_statistics(
+    cube: xr.Dataset,
+    names: Sequence[str],
+    *,
+    weight: Any = None,
+    skipna: bool = False,
+    prior: float = 0.0,
+) -> dict[str, xr.DataArray]:
+    """Compute these statistics, and nothing that they do not need.
+
+    Parameters
+    ----------
+    cube : xarray.Dataset
+    names : sequence of str
+        From `check_statistics`.
+    weight : array or xarray.DataArray (group, run), optional
+        As in `counts`; the statistics are those of each group.
+    skipna, prior
+        As in `cscore_stderr`.
+
+    Returns
+    -------
+    dict of str to xarray.DataArray
+        With a first dim `group` with weights; lazy if the cube is.
+    """
+    involved = _with_needs(names)
+    found: dict[str, Any] = {}
+    wanted = {name for entry in involved for name in STATISTICS[entry].counts}
+    if wanted:
+        found["counts"] = counts(cube, weight, names=sorted(wanted))
+    if any("votes" in STATISTICS[entry].needs for entry in involved):
+        found["votes"] = votes(cube, weight)
+
+    # Every statistic stands in the table after those that it needs.
+    options = {"skipna": skipna, "prior": prior}
+    for name in involved:
+        entry = STATISTICS[name]
+        inputs = {needed: found[needed] for needed in entry.needs}
+        inputs |= {option: options[option] for option in entry.options}
+        found[name] = entry(**inputs)
+    return {name: found[name] for name in names}
+
+
+def available_statistics(cube: xr.Dataset) -> tuple[str, ...]:
+    """Names of the statistics that a cube has all variables for.
+
+    Examples
+    --------
+    >>> from cscore_data.testing import make_cube
+    >>> available_statistics(make_cube().drop_vars("done"))
+    ('held_out_count', 'profile', 'cscore', 'cscore_stderr')
+    """
+    known = {"counts", *available_counts(cube)}
+    if has_votes(cube):
+        known.add("votes")
+    found = []
+    for name, entry in STATISTICS.items():
+        if known.issuperset((*entry.needs, *entry.counts)):
+            known.add(name)
+            found.append(name)
+    return tuple(found)
+
+
+def check_statistics(cube: xr.Dataset, names: Sequence[str] | None) -> tuple[str, ...]:
+    """The statistics to keep: by default those of `reduce_cube`, else `cscore` and the named ones.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is unknown, or the cube does not have what it needs.
+    """
+    available = available_statistics(cube)
+    if names is None and "margin" in cube:
+        return available
+    if names is None:
+        return tuple(name for name in available if name not in _ON_REQUEST)
+    for name in names:
+        if name not in available:
+            missing = "an unknown statistic"
+            if name in STATISTICS:
+                missing = "for which this cube lacks margins, predictions or its ledger"
+            raise InvalidInputError(
+                f"statistics: found {name!r}, {missing}; expected some of {', '.join(available)}"
+            )
+    return tuple(name for name in available if name in names or name == "cscore")
 
 
 def held_out_accuracy(cube: xr.Dataset) -> xr.DataArray:
@@ -74,8 +178,18 @@ def held_out_accuracy(cube: xr.Dataset) -> xr.DataArray:
     >>> held_out_accuracy(make_cube(runs=50)).round(2).values
     array([0.58, 0.71, 0.9 ])
     """
-    total = counts(cube).sum("example")
+    total = counts(cube, names=["held_out", "held_out_correct"]).sum("example")
     held_out = total["held_out"]
     accuracy = total["held_out_correct"] / held_out.where(held_out > 0)
     accuracy.attrs = {"long_name": "mean held-out accuracy of the models", "units": "1"}
     return accuracy.rename("held_out_accuracy")
+
+
+def _with_needs(names: Sequence[str]) -> list[str]:
+    """These statistics and all that they need, in the order of the table."""
+    involved = set(names)
+    # Backwards, as every statistic stands after those that it needs.
+    for name in reversed(STATISTICS):
+        if name in involved:
+            involved.update(STATISTICS[name].needs)
+    return [name for name in STATISTICS if name in involved]

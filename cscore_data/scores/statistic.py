@@ -20,14 +20,17 @@ class Statistic(Generic[Parameters]):
     function : callable
         Returns the statistic; its name is the variable's name in a set of scores.
     needs : tuple of str
-        Parameters of the function that are ``counts`` or other statistics, by their names.
+        Parameters of the function that are ``counts``, ``votes`` or other statistics, by their
+        names.
     dims : tuple of str
     kinds : str
         The kinds of dtype that the variable may have, as in `numpy.dtype.kind`.
     meaning : str
         Its `long_name`.
-    takes_skipna : bool
-        Whether the function has a keyword argument `skipna`, as `reduce_cube` has.
+    counts : tuple of str
+        Which of the counts the function uses, by their names.
+    options : tuple of str
+        Those of the keyword arguments `skipna` and `prior` that the function has.
     """
 
     function: Callable[Parameters, xr.DataArray]
@@ -35,7 +38,8 @@ class Statistic(Generic[Parameters]):
     dims: tuple[str, ...]
     kinds: str
     meaning: str
-    takes_skipna: bool = False
+    counts: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # Name, docstring and signature are those of the function.
@@ -69,13 +73,14 @@ def statistic(
     dims: tuple[str, ...],
     kinds: str,
     meaning: str,
-    takes_skipna: bool = False,
+    counts: tuple[str, ...] = (),
+    options: tuple[str, ...] = (),
 ) -> Callable[[Callable[Parameters, xr.DataArray]], Statistic[Parameters]]:
     """Make a function a `Statistic`.
 
     Parameters
     ----------
-    needs, dims, kinds, meaning, takes_skipna
+    needs, dims, kinds, meaning, counts, options
         As in `Statistic`. The names in `needs` are passed to the function as keyword arguments.
 
     Examples
@@ -91,6 +96,8 @@ def statistic(
     """
 
     def decorate(function: Callable[Parameters, xr.DataArray]) -> Statistic[Parameters]:
-        return Statistic(function, needs, dims, kinds, meaning, takes_skipna)
+        return Statistic(
+            function, tuple(needs), tuple(dims), kinds, meaning, tuple(counts), tuple(options)
+        )
 
     return decorate

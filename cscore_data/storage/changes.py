@@ -39,6 +39,7 @@ def extend_store(store: Folder, dataset: xr.Dataset, runs: int, history: str) ->
     runs : int
         At least as many as there are.
     history : str
+        The line; with an empty one, none is added.
     """
     # The arrays, one by one.
     group = open_group(store, mode="r+", fsync=True, consolidated=False)
@@ -51,8 +52,9 @@ def extend_store(store: Folder, dataset: xr.Dataset, runs: int, history: str) ->
 
     # The metadata of all of them, in one file.
     attrs = dict(group.attrs)
-    lines = str(attrs.get("history", "")).splitlines()
-    attrs["history"] = "\n".join([*lines, history])
+    if history:
+        lines = str(attrs.get("history", "")).splitlines()
+        attrs["history"] = "\n".join([*lines, history])
     documents = array_documents(store, list(group.array_keys()))
     attrs["metadata_digest"] = metadata_digest(attrs, documents, dataset)
     store.write(ROOT, as_bytes(root_document(attrs, documents)))

@@ -101,6 +101,11 @@ class Cube:
         """Number of runs in a piece."""
         return runs_per_chunk(self.dataset)
 
+    @property
+    def records_margins(self) -> bool:
+        """Whether the cube has margins and predictions."""
+        return "margin" in self.dataset
+
     def reopen(self) -> None:
         """Read the metadata again."""
         self._root = self._read_root()
@@ -109,6 +114,9 @@ class Cube:
             self.dataset = validate_cube(dataset)
         except InvalidInputError as error:
             raise StoreError(f"{self.path}: {error}") from error
+        if self.records_margins:
+            # xarray decodes to float64, which a margin of eight bits does not need.
+            self.dataset["margin"] = dataset["margin"].astype(np.float32)
         self._ledger: zarr.Array[Any] | None = None
 
     def refresh(self) -> bool:

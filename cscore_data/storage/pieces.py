@@ -135,22 +135,26 @@ def require_complete(cube: xr.Dataset) -> None:
     )
 
 
-def objects_per_piece(examples: int) -> int:
+def objects_per_piece(examples: int, record: str = "correct") -> int:
     """Number of chunk files in a piece of a cube with so many examples."""
-    large = math.ceil(examples / EXAMPLES_PER_CHUNK)
-    # `correct` and `held_out`, then `digest` and `done` with one file each.
-    return 2 * large + 2
+    chunks = math.ceil(examples / EXAMPLES_PER_CHUNK)
+    # `correct` and `held_out`, `margin` and `prediction` if recorded; then `digest` and `done` with
+    # one file each.
+    variables = 4 if record == "margin" else 2
+    return variables * chunks + 2
 
 
-def requests_per_piece(examples: int) -> int:
+def requests_per_piece(examples: int, record: str = "correct") -> int:
     """Number of requests to an object store for taking a piece, writing it and reading it back.
 
     Measured on s3fs, which asks twice for each object that it reads.
     """
-    return 3 * objects_per_piece(examples) + 12
+    return 3 * objects_per_piece(examples, record) + 12
 
 
-def run_digest(ratio: float, run: int, correct: np.ndarray, held_out: np.ndarray) -> int:
+def run_digest(
+    ratio: float, run: int, correct: np.ndarray, held_out: np.ndarray, *others: np.ndarray
+) -> int:
     """Checksum of one run: 64 bits, also of its ratio and number, so that swapped rows are found.
 
     Parameters
@@ -158,9 +162,13 @@ def run_digest(ratio: float, run: int, correct: np.ndarray, held_out: np.ndarray
     ratio : float
     run : int
     correct, held_out : bool (example,)
+    *others : (example,)
+        Margins and predictions as they are stored, where the cube has them.
     """
     head = f"{float(ratio)!r} {run} {len(correct)} "
     digest = hashlib.blake2b(head.encode(), digest_size=8)
     for row in (correct, held_out):
         digest.update(np.packbits(row).data)
+    for row in others:
+        digest.update(np.ascontiguousarray(row, row.dtype.newbyteorder("<")).data)
     return int.from_bytes(digest.digest(), "little")

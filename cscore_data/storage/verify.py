@@ -13,6 +13,7 @@ from cscore_data.data import identity
 from cscore_data.data.examples import Examples
 from cscore_data.design.plan import Plan
 from cscore_data.errors import reason
+from cscore_data.schema import MARGIN_MISSING
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.pieces import Piece, run_chunks, run_digest
 from cscore_data.storage.zarr_store import (
@@ -148,12 +149,15 @@ def _run_faults(
     rows: dict[str, np.ndarray], plan: Plan | None, piece: Piece, row: int
 ) -> Iterator[str]:
     run = piece.start + row
-    correct = rows["correct"][row]
     held_out = rows["held_out"][row]
     if "digest" in rows:
-        expected = run_digest(piece.ratio, run, correct, held_out)
+        others = [rows[name][row] for name in ("margin", "prediction") if name in rows]
+        expected = run_digest(piece.ratio, run, rows["correct"][row], held_out, *others)
         if rows["digest"][row] != expected:
-            yield f"run {run}: correct or held_out is not what was written (digest)"
+            names = "correct, held_out, margin or prediction" if others else "correct or held_out"
+            yield f"run {run}: {names} is not what was written (digest)"
+    if "margin" in rows and (rows["margin"][row] == MARGIN_MISSING).all():
+        yield f"run {run}: margin is missing although the run is done"
     if plan is not None and not np.array_equal(held_out, plan.held_out(piece.ratio, [run])[0]):
         count = f"{held_out.sum()} of {len(held_out)} examples"
         yield f"run {run}: held_out is not the plan's ({count})"

@@ -7,6 +7,7 @@ import numpy as np
 from cscore_data.errors import InvalidInputError, StoreError
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.interface import store_errors
+from cscore_data.storage.margins import stored_margin, stored_prediction
 from cscore_data.storage.pieces import Piece, run_digest
 
 #: How often a piece is written at most, if another process keeps changing it meanwhile.
@@ -52,7 +53,13 @@ class CubeWriter:
         self._arrays = self.cube.arrays(mode="r+", fsync=self._fsync)
 
     def write(
-        self, piece: Piece, correct: np.ndarray, held_out: np.ndarray, valid: np.ndarray
+        self,
+        piece: Piece,
+        correct: np.ndarray,
+        held_out: np.ndarray,
+        valid: np.ndarray,
+        margin: np.ndarray | None = None,
+        prediction: np.ndarray | None = None,
     ) -> None:
         """Write the pending runs of a piece, the ledger last, and read them back.
 
@@ -63,21 +70,23 @@ class CubeWriter:
             One row for each of ``piece.pending``.
         valid : bool (run,)
             Runs that count; the others are left out of the cube and stay pending.
+        margin : float (run, example)
+            Only for a cube that records margins, as `prediction`.
+        prediction : int (run, example)
+            Index into the cube's coordinate `class`.
 
         Raises
         ------
+        InvalidInputError
+            If the cube records margins and there are none, or the other way round, or a value is
+            not possible.
         StoreError
             If the store cannot be written, is gone, or is another one by now.
         """
-        digests = []
-        for run, correct_row, held_out_row in zip(piece.pending, correct, held_out, strict=True):
-            digests.append(run_digest(piece.ratio, run, correct_row, held_out_row))
-        rows = {
-            "correct": correct & valid[:, None],
-            "held_out": held_out & valid[:, None],
-            "digest": np.where(valid, np.array(digests, np.uint64), np.uint64(0)),
-            "done": valid,
-        }
+        rows = {"correct": correct & valid[:, None], "held_out": held_out & valid[:, None]}
+        rows |= self._stored_margins(margin, prediction, valid)
+        rows["digest"] = np.where(valid, _digests(piece, rows), np.uint64(0))
+        rows["done"] = valid
         for _ in range(_ATTEMPTS):
             self._follow_changes()
             try:
@@ -94,7 +103,14 @@ class CubeWriter:
         )
 
     def write_run(
-        self, ratio: float, run: int, *, correct: np.ndarray, held_out: np.ndarray
+        self,
+        ratio: float,
+        run: int,
+        *,
+        correct: np.ndarray,
+        held_out: np.ndarray,
+        margin: np.ndarray | None = None,
+        prediction: np.ndarray | None = None,
     ) -> None:
         """Write one run, trained by whatever means, over what is there.
 
@@ -108,11 +124,17 @@ class CubeWriter:
             The trained model classifies the example correctly, trained-on examples too.
         held_out : bool (example,)
             The example was not in the training subset.
+        margin : float (example,)
+            log p/(1-p) of the label's probability p, from `margin_of`; only for a cube that records
+            margins, as `prediction`.
+        prediction : int (example,)
+            The class that the model gives, as an index into the cube's coordinate `class`.
 
         Raises
         ------
         InvalidInputError
-            If the cube has no such ratio or run, or an array is not bool (example,).
+            If the cube has no such ratio or run, or an array is of another dtype or shape, or has
+            impossible values.
         StoreError
             If the store cannot be written.
         """
@@ -123,18 +145,52 @@ class CubeWriter:
                 raise InvalidInputError(
                     f"{name}: found {value}, expected one of the cube's {known.tolist()}"
                 )
-        shape = (self.cube.dataset.sizes["example"],)
-        for name, array in (("correct", correct), ("held_out", held_out)):
-            if array.dtype != bool or array.shape != shape:
-                raise InvalidInputError(
-                    f"{name}: found {array.dtype} {array.shape}, expected bool {shape}, one value "
-                    "per example"
-                )
+        self._check_row("correct", correct, "b")
+        self._check_row("held_out", held_out, "b")
+        self._check_row("margin", margin, "f")
+        self._check_row("prediction", prediction, "iu")
         index = int(np.flatnonzero(ratios == ratio)[0])
         start = run // self.cube.runs_per_chunk * self.cube.runs_per_chunk
         stop = min(start + self.cube.runs_per_chunk, self.cube.dataset.sizes["run"])
         piece = Piece(float(ratio), index=index, start=start, stop=stop, pending=(int(run),))
-        self.write(piece, correct[None], held_out[None], np.array([True]))
+        self.write(
+            piece,
+            correct[None],
+            held_out[None],
+            np.array([True]),
+            margin=None if margin is None else margin[None],
+            prediction=None if prediction is None else prediction[None],
+        )
+
+    def _stored_margins(
+        self, margin: np.ndarray | None, prediction: np.ndarray | None, valid: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Margins and predictions as they are stored; nothing for a cube without them."""
+        wanted = "margin" in self._arrays
+        if (margin is None) == wanted or (prediction is None) == wanted:
+            expected = "margin and prediction" if wanted else "no margin and no prediction"
+            raise InvalidInputError(f"expected {expected}, as the cube was made for")
+        if margin is None or prediction is None:
+            return {}
+        return {
+            "margin": stored_margin(margin, valid),
+            "prediction": stored_prediction(
+                prediction,
+                valid,
+                classes=self.cube.dataset.sizes["class"],
+                dtype=self._arrays["prediction"].dtype,
+            ),
+        }
+
+    def _check_row(self, name: str, array: np.ndarray | None, kinds: str) -> None:
+        """Raise `InvalidInputError` unless an array has one value per example, of these kinds."""
+        shape = (self.cube.dataset.sizes["example"],)
+        if array is not None and (array.dtype.kind not in kinds or array.shape != shape):
+            expected = {"b": "bool", "f": "float", "iu": "int"}[kinds]
+            raise InvalidInputError(
+                f"{name}: found {array.dtype} {array.shape}, expected {expected} {shape}, one "
+                "value per example"
+            )
 
     def _write_rows(self, piece: Piece, rows: dict[str, np.ndarray]) -> None:
         place = np.asarray(piece.pending) - piece.start
@@ -155,17 +211,21 @@ class CubeWriter:
         with store_errors(self.cube.path, "read"):
             for name, array in self._arrays.items():
                 found[name] = np.asarray(array[piece.index, piece.start : piece.stop])[place]
-        for row in np.flatnonzero(rows["done"]):
-            correct_row = found["correct"][row]
-            held_out_row = found["held_out"][row]
-            expected = run_digest(piece.ratio, piece.pending[row], correct_row, held_out_row)
-            # A cube without digests must hold just what was written.
-            digest = found.get("digest", rows["digest"])[row]
-            if not found["done"][row] or digest != expected:
-                return False
-        return True
+        # A cube without digests must hold just what was written.
+        digests = found.get("digest", rows["digest"])
+        is_whole = found["done"] & (digests == _digests(piece, found))
+        return bool(is_whole[rows["done"]].all())
 
     def _follow_changes(self) -> None:
         """Open the cube again if it has grown; raise `StoreError` if it is gone or another one."""
         if self.cube.refresh():
             self._open()
+
+
+def _digests(piece: Piece, rows: dict[str, np.ndarray]) -> np.ndarray:
+    """Checksums of the runs of a piece: uint64 (run,)."""
+    others = [rows[name] for name in ("margin", "prediction") if name in rows]
+    digests = []
+    for run, *row in zip(piece.pending, rows["correct"], rows["held_out"], *others, strict=True):
+        digests.append(run_digest(piece.ratio, run, *row))
+    return np.array(digests, np.uint64)

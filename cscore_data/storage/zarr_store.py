@@ -13,7 +13,13 @@ from zarr.codecs import BloscCodec, Crc32cCodec, ZstdCodec
 from zarr.storage import MemoryStore
 
 from cscore_data.errors import StoreError, reason
-from cscore_data.schema import EXAMPLES_PER_CHUNK
+from cscore_data.schema import (
+    CUBE_VARIABLES,
+    EXAMPLES_PER_CHUNK,
+    MARGIN_MISSING,
+    MARGIN_STEP,
+    PREDICTION_MISSING,
+)
 from cscore_data.storage.folder import as_folder
 from cscore_data.storage.interface import Folder, store_errors
 
@@ -22,10 +28,6 @@ ROOT = "zarr.json"
 
 #: 1.1 to 1.5 bits per cell for `correct` and `held_out` together; the default codec needs 1.75 to
 #: 2.4. Every chunk ends with a CRC32C of its bytes, which every reader checks.
-_BOOLEAN_CODECS = (
-    BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle", typesize=1),
-    Crc32cCodec(),
-)
 _OTHER_CODECS = (ZstdCodec(), Crc32cCodec())
 
 #: What zarr and xarray raise for something that is not a Zarr store.
@@ -65,6 +67,16 @@ def open_group(
     """The zarr group in a folder; `mode` is ``r`` or ``r+``, `consolidated` as in zarr."""
     files = store_folder.as_zarr(fsync=fsync)
     return zarr.open_group(files, mode=mode, use_consolidated=consolidated)  # type: ignore[arg-type]
+
+
+def stored_attrs(place: str | Path | Folder) -> dict[str, Any]:
+    """Root attributes of the store in a folder; empty if there is none that can be read."""
+    store_folder = as_folder(place)
+    try:
+        with store_errors(store_folder.path, "read"):
+            return dict(json.loads(store_folder.read(ROOT))["attributes"])
+    except (StoreError, KeyError, TypeError, ValueError):
+        return {}
 
 
 def write_store(
@@ -178,7 +190,9 @@ def array_of(group: zarr.Group, name: str) -> zarr.Array[Any]:
 
 def _files(dataset: xr.Dataset) -> dict[str, bytes]:
     """The files of a store of `dataset`, in memory."""
-    encoding = {str(name): _encoding(variable) for name, variable in dataset.variables.items()}
+    encoding = {}
+    for name, variable in dataset.variables.items():
+        encoding[str(name)] = _encoding(str(name), variable)
     buffers: dict[str, Any] = {}
     dataset.to_zarr(
         MemoryStore(buffers), zarr_format=3, consolidated=False, encoding=encoding, compute=False
@@ -186,14 +200,27 @@ def _files(dataset: xr.Dataset) -> dict[str, bytes]:
     return {name: buffer.to_bytes() for name, buffer in buffers.items()}
 
 
-def _encoding(variable: xr.Variable) -> dict[str, Any]:
+def _encoding(name: str, variable: xr.Variable) -> dict[str, Any]:
     if isinstance(variable.data, dask.array.Array):
         chunks = variable.data.chunksize
     else:
         chunks = tuple(min(size, EXAMPLES_PER_CHUNK) for size in variable.shape)
-    compressors = _BOOLEAN_CODECS if variable.dtype.kind == "b" else _OTHER_CODECS
+    compressors = _cell_codecs(1) if variable.dtype.kind == "b" else _OTHER_CODECS
     encoding: dict[str, Any] = {"chunks": chunks, "compressors": compressors}
-    if variable.dtype.kind == "f":
+    is_of_cube = name in CUBE_VARIABLES and variable.dims == CUBE_VARIABLES[name].dims
+    if is_of_cube and name == "margin":
+        # Plain xarray decodes this, by the CF conventions.
+        packed = {"dtype": "int8", "scale_factor": MARGIN_STEP, "_FillValue": MARGIN_MISSING}
+        encoding |= {**packed, "fill_value": MARGIN_MISSING, "compressors": _cell_codecs(1)}
+    elif is_of_cube and name == "prediction":
+        width = variable.dtype.itemsize
+        encoding |= {"fill_value": PREDICTION_MISSING, "compressors": _cell_codecs(width)}
+    elif variable.dtype.kind == "f":
         # xarray would set a fill value, though nothing is missing here except by NaN itself.
         encoding["_FillValue"] = None
     return encoding
+
+
+def _cell_codecs(width: int) -> tuple[BloscCodec, Crc32cCodec]:
+    """Codecs of the variables with a value per cell, of so many bytes."""
+    return BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle", typesize=width), Crc32cCodec()

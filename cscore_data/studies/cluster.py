@@ -207,7 +207,7 @@ def _prepare(portable: _PortableStudy) -> _Prepared:
         )
     study = replace(portable.study, examples=examples)
     cube = Cube.open(study.path)
-    trainer = PieceTrainer(study, cube.runs_per_chunk)
+    trainer = PieceTrainer(study, cube.runs_per_chunk, with_margins=cube.records_margins)
     _prepared.clear()
     _prepared[key] = _Prepared(study, trainer, CubeWriter(cube, fsync=portable.fsync))
     return _prepared[key]

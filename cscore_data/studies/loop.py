@@ -117,7 +117,7 @@ class _Loop:
         self._thread = thread
         self._progress = progress
         self._writer = CubeWriter(cube, fsync=fsync)
-        self._trainer = PieceTrainer(study, cube.runs_per_chunk)
+        self._trainer = PieceTrainer(study, cube.runs_per_chunk, with_margins=cube.records_margins)
         self._writing: Future[None] | None = None
         self.models = 0
         self.diverged: list[tuple[float, int]] = []

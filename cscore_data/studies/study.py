@@ -1,21 +1,20 @@
 """A study: what is trained, where it goes, and whether a cube that is there is this study's."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from cscore_data.data.examples import Examples
 from cscore_data.design.plan import Plan
-from cscore_data.errors import InvalidInputError, MismatchError, StoreError, StoreExistsError
+from cscore_data.errors import InvalidInputError, StoreExistsError
 from cscore_data.schema import cube_template
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.pieces import WHOLE, Piece, Shard, pending_pieces, runs_per_chunk
 from cscore_data.storage.provenance import versions
 from cscore_data.storage.zarr_store import is_free
+from cscore_data.studies.same_study import check_same_study, record_of
 from cscore_data.training.device import default_lanes, device_name
 from cscore_data.training.networks.lookup import check_recipe
 from cscore_data.training.recipe import Recipe
@@ -23,6 +22,10 @@ from cscore_data.training.recipe import Recipe
 #: Default number of runs in a piece, at least: enough for a chunk worth a file, few enough to lose
 #: little in a crash.
 _RUNS_PER_CHUNK = 24
+
+
+#: What new cubes record.
+DEFAULT_RECORD = "correct"
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Study:
         Models trained at once; by default as many as suit the device.
     shard : Shard
         The part of the cube that this process fills.
+    record : {"correct", "margin"}, optional
+        What the cube records of each model; by default what the cube has, or ``correct``.
 
     Raises
     ------
@@ -59,6 +64,7 @@ class Study:
     runs_per_chunk: int | None = None
     lanes: int | None = None
     shard: Shard = WHOLE
+    record: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("runs", "runs_per_chunk", "lanes"):
@@ -120,6 +126,8 @@ class Study:
             examples.label,
             runs_per_chunk=self.runs_per_chunk_or_default(),
             filename=examples.filename,
+            record=self.record or DEFAULT_RECORD,
+            class_names=examples.class_names,
             attrs=attrs,
         )
 
@@ -186,67 +194,8 @@ def planned_pieces(study: Study, *, overwrite: bool = False) -> tuple[list[Piece
     return pending_pieces(planned, study.shard), runs_per_chunk(planned)
 
 
-def check_same_study(study: Study, cube: xr.Dataset) -> None:
-    """Raise `MismatchError` unless `cube` is this study's, naming each field that differs."""
-    found = _configuration_of(cube)
-    expected = _configuration(study)
-    if study.runs_per_chunk is not None:
-        found["runs_per_chunk"] = runs_per_chunk(cube)
-        expected["runs_per_chunk"] = study.runs_per_chunk
-    fields = [name for name in expected if found.get(name) != expected[name]]
-
-    # The plan's digest follows from other fields. If it alone differs, subsets are drawn
-    # differently now.
-    if len(fields) > 1 and "plan_digest" in fields:
-        fields.remove("plan_digest")
-    if fields:
-        differences = []
-        for name in fields:
-            differences.append(f"{name}: found {found.get(name)}, expected {expected[name]}")
-        raise MismatchError(
-            f"{study.path} holds another study ({'; '.join(differences)}); give its configuration "
-            "to continue it, another --out, or --overwrite to start again"
-        )
-
-    runs = cube.sizes["run"]
-    if study.runs < runs:
-        raise MismatchError(
-            f"{study.path} has {runs} runs at each ratio, expected at most {study.runs}; runs can "
-            "be added, not taken away"
-        )
-
-
-def _configuration(study: Study) -> dict[str, Any]:
-    """Everything that must be the same for two sessions to fill one cube."""
-    plan = json.loads(study.plan.to_json())
-    return _flat(study.examples.digest(), plan, study.plan.digest(), study.recipe.to_dict())
-
-
-def _configuration_of(cube: xr.Dataset) -> dict[str, Any]:
-    """The same, from a cube's attributes."""
-    try:
-        plan = json.loads(cube.attrs.get("plan", "{}"))
-        recipe = json.loads(cube.attrs.get("recipe", "{}"))
-    except (TypeError, ValueError) as error:
-        raise StoreError(
-            f"the cube's attributes plan and recipe are not readable ({error})"
-        ) from error
-    # Hyperparameters that a cube does not name did not exist when it was made, and have defaults.
-    if recipe:
-        recipe = Recipe().to_dict() | recipe
-    return _flat(cube.attrs.get("example_digest"), plan, cube.attrs.get("plan_digest"), recipe)
-
-
-def _flat(
-    example_digest: str | None,
-    plan: dict[str, Any],
-    plan_digest: str | None,
-    recipe: dict[str, Any],
-) -> dict[str, Any]:
-    fields: dict[str, Any] = {"example_digest": example_digest}
-    for name, value in plan.items():
-        fields[f"plan.{name}"] = value
-    fields["plan_digest"] = plan_digest
-    for name, value in recipe.items():
-        fields[f"recipe.{name}"] = value
-    return fields
+def stored_record(study: Study, *, overwrite: bool = False) -> str:
+    """What the study's cube records, or will record once it is created."""
+    if overwrite or is_free(study.path):
+        return study.record or DEFAULT_RECORD
+    return record_of(Cube.open(study.path).dataset)

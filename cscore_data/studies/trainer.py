@@ -28,11 +28,15 @@ class PieceResult(NamedTuple):
         One row for each of ``piece.pending``.
     valid : bool (run,)
         False where training diverged.
+    margin, prediction : float32, int32 (run, example), optional
+        If the cube records them.
     """
 
     correct: np.ndarray
     held_out: np.ndarray
     valid: np.ndarray
+    margin: np.ndarray | None = None
+    prediction: np.ndarray | None = None
 
 
 class PieceTrainer:
@@ -43,6 +47,8 @@ class PieceTrainer:
     study : Study
     runs_per_chunk : int
         Runs in a piece.
+    with_margins : bool
+        Give margins and predictions as well.
 
     Raises
     ------
@@ -50,10 +56,11 @@ class PieceTrainer:
         If the device has no memory for the images.
     """
 
-    def __init__(self, study: Study, runs_per_chunk: int):
+    def __init__(self, study: Study, runs_per_chunk: int, *, with_margins: bool = False):
         self._study = study
         self._runs_per_chunk = runs_per_chunk
-        self._trainer = make_trainer(study, runs_per_chunk)
+        self._with_margins = with_margins
+        self._trainer = make_trainer(study, runs_per_chunk, with_margins=with_margins)
 
     @property
     def lanes(self) -> int:
@@ -71,7 +78,9 @@ class PieceTrainer:
         outcome = self._with_memory(
             lambda trainer: trainer.train(draw.subsets, draw.seeds, on_epoch=on_epoch)
         )
-        return PieceResult(outcome.correct, draw.held_out, outcome.finite)
+        return PieceResult(
+            outcome.correct, draw.held_out, outcome.finite, outcome.margin, outcome.prediction
+        )
 
     def seconds_per_step(self, draw: Draw) -> float:
         """Measured seconds per step of training with all lanes, as `Trainer.seconds_per_step`."""
@@ -92,7 +101,7 @@ class PieceTrainer:
         lanes = self._trainer.lanes
         del self._trainer
         fewer = replace(self._study, lanes=max(lanes // 2, 1))
-        self._trainer = make_trainer(fewer, self._runs_per_chunk)
+        self._trainer = make_trainer(fewer, self._runs_per_chunk, with_margins=self._with_margins)
         if self._trainer.lanes >= lanes:
             raise InvalidInputError(
                 f"the device is out of memory with {lanes} models at once, and cannot train fewer; "
@@ -105,7 +114,7 @@ class PieceTrainer:
         )
 
 
-def make_trainer(study: Study, runs_per_chunk: int) -> Trainer:
+def make_trainer(study: Study, runs_per_chunk: int, *, with_margins: bool = False) -> Trainer:
     """The trainer of a study whose pieces have `runs_per_chunk` runs.
 
     Raises
@@ -121,7 +130,14 @@ def make_trainer(study: Study, runs_per_chunk: int) -> Trainer:
     image = study.examples.image
     label = study.examples.class_index()
     try:
-        return Trainer(image, label, study.recipe, lanes=lanes, largest_subset=largest)
+        return Trainer(
+            image,
+            label,
+            study.recipe,
+            lanes=lanes,
+            largest_subset=largest,
+            with_margins=with_margins,
+        )
     except RuntimeError as error:
         if not _is_out_of_memory(error):
             raise

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import jax
 from jax.sharding import PartitionSpec
 
-from cscore_data.training import training_loop
+from cscore_data.training import evaluation, training_loop
 from cscore_data.training.device import RUN_AXIS, device_mesh, spread_over_devices
+from cscore_data.training.evaluation import Evaluation
 from cscore_data.training.networks.lookup import recipe_model
 from cscore_data.training.recipe import Recipe
 from cscore_data.training.training_loop import Counts, Data, Learner, Run
@@ -30,23 +31,27 @@ class Programs(NamedTuple):
         ``train_epoch(learners, runs, data, epoch, counts) -> learners``; `learners` given to it
         cannot be used afterwards.
     evaluate : callable
-        ``evaluate(learners, data) -> correct, finite``, bool (lane, example) and bool (lane,).
+        ``evaluate(learners, data) -> Evaluation``.
     """
 
     initialize: Callable[[Run, Data, Counts], Learner]
     train_epoch: Callable[[Learner, Run, Data, int, Counts], Learner]
-    evaluate: Callable[[Learner, Data], tuple[jax.Array, jax.Array]]
+    evaluate: Callable[[Learner, Data], Evaluation]
 
 
 @functools.cache
 def compiled_programs(
-    recipe: Recipe, image_shape: tuple[int, ...], classes: int, one_lane_per_device: bool
+    recipe: Recipe,
+    image_shape: tuple[int, ...],
+    classes: int,
+    one_lane_per_device: bool,
+    with_margins: bool = False,
 ) -> Programs:
     """The programs of a recipe; cached, so that a second trainer of a kind compiles nothing."""
     model = recipe_model(recipe, image_shape, classes)
     initialize = functools.partial(training_loop.initialize, recipe, model)
     train_epoch = functools.partial(training_loop.train_epoch, recipe, model)
-    evaluate = functools.partial(training_loop.evaluate, recipe, model)
+    evaluate = functools.partial(evaluation.evaluate, recipe, model, with_margins)
 
     compiled = functools.partial(over_lanes, one_lane_per_device=one_lane_per_device)
     return Programs(

@@ -28,12 +28,18 @@ class Outcome(NamedTuple):
     correct : bool (run, example)
         The trained model classifies the example correctly, trained-on examples too.
     finite : bool (run,)
-        False if training diverged: some logit is infinite or NaN, and the run's `correct` is
-        meaningless.
+        False if training diverged: some logit is infinite or NaN, and the other arrays mean nothing
+        for this run.
+    margin : float32 (run, example), optional
+        log p/(1-p) of the label's probability p.
+    prediction : int32 (run, example), optional
+        The class that the model gives, 0..classes-1.
     """
 
     correct: np.ndarray
     finite: np.ndarray
+    margin: np.ndarray | None = None
+    prediction: np.ndarray | None = None
 
 
 class Trainer:
@@ -51,6 +57,8 @@ class Trainer:
         devices. A last group of fewer models costs as much as a full one.
     largest_subset : int
         Length that subsets are padded to.
+    with_margins : bool
+        Return margins and predictions as well.
     """
 
     def __init__(
@@ -61,6 +69,7 @@ class Trainer:
         *,
         lanes: int,
         largest_subset: int,
+        with_margins: bool = False,
     ):
         devices = jax.device_count()
         self.recipe = recipe
@@ -76,6 +85,7 @@ class Trainer:
             image_shape=image.shape[1:],
             classes=int(label.max()) + 1,
             one_lane_per_device=self.lanes == devices,
+            with_margins=with_margins,
         )
 
     def train(
@@ -97,18 +107,14 @@ class Trainer:
             Called with the number of models in training after each of their epochs; Ctrl-C is
             noticed there as well.
         """
-        correct = []
-        finite = []
+        outcomes = []
         for start in range(0, len(subsets), self.lanes):
             group = slice(start, start + self.lanes)
             learners = self.train_group(subsets[group], seeds[group], on_epoch=on_epoch)
             outcome = self.evaluate(learners)
-
             # Idle lanes of the last group repeat models that are there already.
-            models = len(subsets[group])
-            correct.append(outcome.correct[:models])
-            finite.append(outcome.finite[:models])
-        return Outcome(np.concatenate(correct), np.concatenate(finite))
+            outcomes.append(_first_models(outcome, len(subsets[group])))
+        return _joined(outcomes)
 
     def train_group(
         self,
@@ -144,8 +150,8 @@ class Trainer:
 
     def evaluate(self, learners: Learner) -> Outcome:
         """Classify every example by the models of all lanes."""
-        correct, finite = self._programs.evaluate(learners, self._data)
-        return Outcome(np.asarray(correct), np.asarray(finite))
+        found = self._programs.evaluate(learners, self._data)
+        return Outcome(*jax.tree.map(np.asarray, found))
 
     def seconds_per_step(self, subsets: np.ndarray, seeds: np.ndarray) -> float:
         """Measure how long one training step takes with all lanes, without compilation.
@@ -201,3 +207,15 @@ class Trainer:
         learners = self._programs.train_epoch(learners, runs, self._data, 0, counts)
         jax.block_until_ready(learners)
         return learners, time.perf_counter() - began
+
+
+def _first_models(outcome: Outcome, models: int) -> Outcome:
+    """The outcome of the first models only."""
+    first: Outcome = jax.tree.map(lambda part: part[:models], outcome)
+    return first
+
+
+def _joined(outcomes: list[Outcome]) -> Outcome:
+    """The outcomes of several groups as one."""
+    joined: Outcome = jax.tree.map(lambda *parts: np.concatenate(parts), *outcomes)
+    return joined

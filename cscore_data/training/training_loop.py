@@ -1,4 +1,4 @@
-"""How one model is trained, from top to bottom: initialize, train each epoch, evaluate.
+"""How one model is trained, from top to bottom: initialize, then train each epoch.
 
 These are pure functions of the arrays of one model; `programs` compiles them for many models at a
 time. Three ideas make that fast and repeatable:
@@ -13,13 +13,12 @@ time. Three ideas make that fast and repeatable:
   not depend on which others are trained next to it.
 """
 
-import math
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Bool, Int, Int32, PRNGKeyArray, Scalar, Shaped, UInt32
+from jaxtyping import Array, Int, Int32, PRNGKeyArray, Scalar, Shaped, UInt32
 
 from cscore_data.training.augmentation import augment
 from cscore_data.training.model import (
@@ -29,7 +28,6 @@ from cscore_data.training.model import (
     Params,
     State,
     Weight,
-    is_convolutional,
 )
 from cscore_data.training.optimization import learning_rate, make_optimizer
 from cscore_data.training.random_keys import noise_key, order_key, weights_key
@@ -38,10 +36,6 @@ from cscore_data.training.shuffle import shuffled
 
 #: Number of training examples that a network's initial weights may be made from.
 SAMPLE = 1024
-
-#: Maximum number of examples that a model evaluates at once, which bounds the memory of the hidden
-#: layers. Convolutional networks, whose layers are larger, use the training batch size instead.
-EVALUATION_BATCH = 2048
 
 #: What jax calls the precisions of products. In bfloat16 the operands have few enough bits.
 _MATMUL_PRECISIONS = {"float32": "float32", "tf32": "tensorfloat32"}
@@ -199,34 +193,6 @@ def predict(
     with jax.default_matmul_precision(_MATMUL_PRECISIONS.get(recipe.precision)):
         logits, state = model.apply(params, state, image, weight)
     return logits.astype(jnp.float32), state
-
-
-def evaluate(
-    recipe: Recipe, model: Model, learner: Learner, data: Data
-) -> tuple[Bool[Array, " example"], Bool[Array, ""]]:
-    """Whether the model classifies each example correctly, and whether all logits are finite."""
-
-    def evaluate_batch(index: Int[Array, " batch"]) -> tuple[jax.Array, jax.Array]:
-        image = data.image.at[index].get(mode="clip")
-        label = data.label.at[index].get(mode="clip")
-        logits, _ = predict(recipe, model, learner.params, learner.state, as_float(image))
-        return logits.argmax(-1) == label, jnp.isfinite(logits).all()
-
-    # All batches are of the same size: indices behind the end are clipped to the last example.
-    examples = len(data.image)
-    batch_size = min(evaluation_batch_size(recipe, learner.params), examples)
-    batches = math.ceil(examples / batch_size)
-    index = jnp.arange(batches * batch_size).reshape(batches, batch_size)
-    correct, finite = jax.lax.map(evaluate_batch, index)
-    return correct.reshape(-1)[:examples], finite.all()
-
-
-def evaluation_batch_size(recipe: Recipe, params: Params) -> int:
-    """Number of examples that a model evaluates at once."""
-    shapes = [leaf.shape for leaf in jax.tree.leaves(params)]
-    if is_convolutional(shapes):
-        return min(recipe.batch_size, EVALUATION_BATCH)
-    return EVALUATION_BATCH
 
 
 def as_float(image: Shaped[Array, "*shape"]) -> Images:

@@ -9,6 +9,11 @@ from cscore_data.cli.jobs.scored_images import load_images
 from cscore_data.figures.kinds import KINDS
 from cscore_data.scores.files import save_scores
 from cscore_data.scores.published import load_published
+from cscore_data.storage.zarr_store import write_store
+from cscore_data.testing import make_cube
+
+#: What kinds of figure of our own studies are drawn from, where it is not the scores.
+SOURCES = {"reliability": "cube.zarr"}
 
 
 @pytest.fixture
@@ -16,7 +21,13 @@ def workplace(blobs, blobs_npz, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     profile = np.random.default_rng(0).random((3, 120))
     own = xr.Dataset(
-        {"profile": (("ratio", "example"), profile), "cscore": ("example", profile.mean(0))},
+        {
+            "profile": (("ratio", "example"), profile),
+            "cscore": ("example", profile.mean(0)),
+            "soft_cscore": ("example", profile.mean(0)),
+            "variability": ("example", profile.std(0)),
+            "memorization": ("example", 1 - profile.mean(0)),
+        },
         {"ratio": [0.2, 0.5, 0.8], "example": np.arange(120), "label": ("example", blobs.label)},
         {"dataset": str(blobs_npz), "example_digest": blobs.digest()},
     )
@@ -24,6 +35,11 @@ def workplace(blobs, blobs_npz, tmp_path, monkeypatch):
     save_scores(own.isel(example=slice(None, None, -1)), tmp_path / "backwards.zarr")
     save_scores(own.isel(example=slice(100)), tmp_path / "part.zarr")
     save_scores(own.assign(cscore=own["cscore"] * np.nan), tmp_path / "unknown.zarr")
+    hard_labels = own.drop_vars(["soft_cscore", "variability", "memorization"])
+    save_scores(hard_labels, tmp_path / "old.zarr")
+    save_scores(own.assign(variability=own["cscore"] * np.nan), tmp_path / "unmeasured.zarr")
+    write_store(tmp_path / "few.zarr", make_cube(runs=1, examples=120))
+    write_store(tmp_path / "cube.zarr", make_cube(runs=20, examples=120))
     np.savez(tmp_path / "foreign.npz", labels=blobs.label, scores=profile[0])
     np.savez(tmp_path / "wrong.npz", labels=blobs.label[::-1], scores=profile[0])
     np.save(tmp_path / "bare.npy", profile[0])
@@ -37,11 +53,12 @@ def run(capsys, *arguments):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_own_scores(workplace, capsys, kind):
-    assert run(capsys, "own.zarr", "--kind", kind, "--out", "f.png") == (0, "Figure: f.png\n", "")
+    source = SOURCES.get(kind, "own.zarr")
+    assert run(capsys, source, "--kind", kind, "--out", "f.png") == (0, "Figure: f.png\n", "")
     assert (workplace / "f.png").stat().st_size > 1000
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - SOURCES.keys()))
 def test_scores_that_are_all_unknown_are_refused(workplace, capsys, kind):
     code, _, err = run(capsys, "unknown.zarr", "--kind", kind)
     assert code == 2
@@ -81,6 +98,19 @@ def test_images_are_drawn_with_their_scores_in_any_order_of_rows(workplace, monk
     [
         ("foreign.npz --kind profiles", "--kind profiles needs held-out accuracies at each ratio"),
         ("foreign.npz --kind ratios", "--kind ratios needs held-out accuracies at each ratio"),
+        ("foreign.npz --kind data-map", "--kind data-map needs margins, which only a cube has"),
+        ("old.zarr --kind data-map", "trained with train-holdout --record margin; reduce such a"),
+        ("old.zarr --kind data-map", "or draw overview, examples, histograms, classes, profiles"),
+        (
+            "unmeasured.zarr --kind data-map",
+            "no example has all of soft_cscore, variability, cscore",
+        ),
+        ("old.zarr --kind memorization", "--kind memorization needs memorization, which only"),
+        ("own.zarr --kind reliability", "give the cube in place of its scores, or draw overview"),
+        ("foreign.npz --kind reliability", "--kind reliability needs the runs, which scores do"),
+        ("few.zarr --kind reliability", "found 1 runs at a ratio, expected at least 2"),
+        ("cube.zarr --kind memorization", "this is a cube of runs, not scores"),
+        ("nowhere --kind reliability", "no such store or file"),
         ("bare.npy --kind classes", "these scores have no labels; give --dataset"),
         ("foreign.npz", "do not say of which data set they are; give it with --dataset"),
         ("foreign.npz --dataset digits", "found 120 examples in the scores, 1797 in digits"),

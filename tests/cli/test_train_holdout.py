@@ -115,6 +115,8 @@ def test_dry_run_writes_nothing(command, blobs_npz, tmp_path):
     assert "12 models to train" in out
     assert "pieces: 6 of 2 runs each" in out
     assert "files: 24 to write, about 144 requests" in out
+    assert "with --record correct, " in out
+    assert "(this study: correct)" in out
     assert "time: about" in out
     assert [file.name for file in tmp_path.iterdir()] == ["blobs.npz"]
 
@@ -136,8 +138,8 @@ def flags_in_help(capsys):
 def test_every_hyperparameter_is_a_flag(capsys):
     recipe = " ".join(field.name.replace("_", "-") for field in dataclasses.fields(Recipe))
     assert " ".join(flags_in_help(capsys)) == (
-        f"dataset out ratios runs runs-per-chunk seed subsets recipe {recipe} lanes shard engine "
-        "scheduler workers no-fsync storage-option overwrite dry-run progress version"
+        f"dataset out ratios runs runs-per-chunk seed subsets record until recipe {recipe} lanes "
+        "shard engine scheduler workers no-fsync storage-option overwrite dry-run progress version"
     )
 
 
@@ -229,3 +231,23 @@ def test_the_last_line_says_how_many_runs_are_missing(tmp_path, capsys):
     print_end(cube, models_trained=2, seconds=1.0, invocation=Invocation("train-holdout", ()))
     line = capsys.readouterr().out
     assert "(2 models trained, 2 per second). 4 runs are still missing: other shards or" in line
+
+
+def test_training_ends_when_the_scores_are_reliable(command, blobs_npz, tmp_path):
+    study = ["--dataset", blobs_npz, *FAST, "--runs", "60", "--runs-per-chunk", "20"]
+    out, _ = command("train-holdout", *study, "--until", "0.1", "--out", "cube.zarr")
+    runs = int(re.search(r"with (\d+) runs at each ratio, aim 0.1: reached", out)[1])
+    cube = xr.open_zarr(tmp_path / "cube.zarr")
+    assert cube.sizes["run"] == runs < 60
+    out, _ = command("train-holdout", *study, "--until", "0.9999", "--out", "cube.zarr")
+    assert "with 60 runs at each ratio, aim 0.9999; by extrapolation about" in out
+
+
+def test_a_cube_is_continued_as_it_began(command, blobs_npz, tmp_path):
+    study = ["--dataset", blobs_npz, *FAST, "--out", "cube.zarr"]
+    command("train-holdout", *study, "--subsets", "balanced", "--record", "margin")
+    command("train-holdout", *study, "--runs", "8")
+    cube = xr.open_zarr(tmp_path / "cube.zarr")
+    assert cube.sizes["run"] == 8
+    assert json.loads(cube.attrs["plan"])["subsets"] == "balanced"
+    assert cube["margin"].notnull().all()

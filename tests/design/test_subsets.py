@@ -65,6 +65,7 @@ def test_a_new_design_is_one_class_and_one_entry(monkeypatch):
 
 def test_the_known_designs_are_named_when_another_is_asked_for():
     with pytest.raises(
-        InvalidInputError, match="subsets: found 'disjoint', expected one of independent, nested"
+        InvalidInputError,
+        match="subsets: found 'disjoint', expected one of balanced, independent, nested",
     ):
         Plan(10, (0.5,), subsets="disjoint")

@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from cscore_data.figures.kinds import KINDS
+from cscore_data.figures.kinds import KINDS, VARIABLES
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_the_page_takes_what_the_kind_needs(name):
     kind = KINDS[name]
     page = pkgutil.resolve_name(f"cscore_data.figures.{kind.page}")
-    scores, *parameters = inspect.signature(page).parameters
+    first, *parameters = inspect.signature(page).parameters
     expected = set()
     if kind.needs_images:
         expected.add("image")
@@ -22,8 +22,13 @@ def test_the_page_takes_what_the_kind_needs(name):
         expected.add("class_names")
     if kind.summary:
         expected.add(kind.summary)
-    assert scores == "scores"
+    assert first == ("curve" if kind.needs_runs else "scores")
     assert set(parameters) == expected
+
+
+def test_there_are_words_for_every_variable_that_a_kind_needs():
+    needed = {variable for kind in KINDS.values() for variable in kind.needs}
+    assert needed == VARIABLES.keys()
 
 
 def test_the_table_needs_no_matplotlib():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cscore_data.errors import InvalidInputError, MismatchError
@@ -27,6 +27,7 @@ LABEL = np.array([0, 1, 2, 0, 1, 2])
 NAMES = np.array(list("abcdef"))
 
 
+@settings(deadline=None)
 @given(
     st.permutations(range(6)), st.permutations(range(6)), st.sampled_from(["example", "filename"])
 )

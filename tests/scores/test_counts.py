@@ -175,8 +175,8 @@ def test_counts_keep_the_coordinates_of_examples_and_ratios():
 
 def test_counts_of_counts_are_the_same_counts():
     found = counts(make_cube())
-    assert as_counts(found) is found
-    xr.testing.assert_identical(as_counts(make_cube()), found)
+    assert as_counts(found, ["held_out"]) is found
+    xr.testing.assert_identical(as_counts(make_cube(), ["held_out"]), found[["held_out"]])
 
 
 class CountingArray:
@@ -217,6 +217,11 @@ def test_every_chunk_is_read_once(chunks, weight):
         number = dask.array.zeros(source.shape, chunks=chunks[name]).npartitions
         assert len(source.reads) == number
         assert set(source.reads.values()) == {1}
+
+
+def test_counts_that_a_cube_does_not_have_are_refused():
+    with pytest.raises(InvalidInputError, match=r"'held_out_margin_sum', expected some of held_"):
+        counts(make_cube(), names=["held_out", "held_out_margin_sum"])
 
 
 def test_what_is_not_asked_for_is_not_read():

@@ -84,3 +84,35 @@ def test_standard_error_is_the_spread_of_repeated_studies():
     scores = reduce_cube(as_cube(correct, np.ones_like(correct)))
     spread = float(scores["cscore"].std(ddof=1))
     assert float(scores["cscore_stderr"].mean()) == pytest.approx(spread, rel=0.1)
+
+
+RATIOS = tuple(np.round(np.arange(1, 10) / 10, 1).tolist())
+
+
+@pytest.mark.parametrize(("ratios", "runs"), [(RATIOS, 10), (RATIOS, 40), ((0.8,), 10)])
+def test_standard_errors_of_balanced_studies_cover(ratios, runs):
+    """With a prior, a nominal 95 % interval covers 90 to 98 %; without one, fewer."""
+    random = np.random.default_rng(runs)
+    examples = 3000
+    level = random.normal(0, 2.5, examples) + 2.5 * (np.array(ratios)[:, None] - 0.5)
+    chance = 1 / (1 + np.exp(-level))
+    correct = random.random((len(ratios), runs, examples)) < chance[:, None]
+    # Balanced subsets hold out every example equally often. In which runs does not matter here, as
+    # outcomes are independent.
+    held_out = np.zeros(correct.shape, bool)
+    for row, ratio in enumerate(ratios):
+        held_out[row] = np.arange(runs)[:, None] < round((1 - ratio) * runs)
+    curves = profile(as_cube(correct, held_out))
+    count = held_out_count(as_cube(correct, held_out))
+    error = abs(cscore(curves) - chance.mean(0))
+    covered = error <= 1.96 * cscore_stderr(curves, count, prior=0.5)
+    covered_without = error <= 1.96 * cscore_stderr(curves, count)
+    assert 0.9 <= float(covered.mean()) <= 0.98
+    assert float(covered_without.mean()) < 0.89
+
+
+def test_a_prior_adds_runs_of_either_outcome():
+    curves = xr.DataArray([[1.0, 0.5]], dims=("ratio", "example"))
+    found = cscore_stderr(curves, xr.full_like(curves, 4, int), prior=1)
+    expected = [(5 / 6 * 1 / 6 / 4) ** 0.5, (1 / 4 / 4) ** 0.5]
+    np.testing.assert_allclose(found, expected)

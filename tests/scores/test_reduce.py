@@ -6,19 +6,23 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from cscore_data.errors import InvalidInputError
 from cscore_data.schema import cube_template
+from cscore_data.scores.cscore import cscore_stderr
 from cscore_data.scores.reduce import held_out_accuracy, reduce_cube
-from cscore_data.scores.statistics import SCORE_VARIABLES, validate_scores
+from cscore_data.scores.statistics import SCORE_VARIABLES, STATISTICS, validate_scores
 from cscore_data.testing import make_cube
+
+CHUNKS = {"ratio": 1, "run": 2, "example": 5}
 
 
 def lazy_cube():
-    return make_cube().chunk({"ratio": 1, "run": 2, "example": 5})
+    return make_cube().chunk(CHUNKS)
 
 
 @pytest.mark.parametrize("skipna", [False, True])
-def test_reducing_computes_nothing(skipna, forbidden_scheduler):
-    cube = lazy_cube()
+def test_reducing_computes_nothing(skipna, forbidden_scheduler, make_margin_cube):
+    cube = make_margin_cube().chunk(CHUNKS)
     with dask.config.set(scheduler=forbidden_scheduler):
         scores = reduce_cube(cube, skipna=skipna)
         accuracy = held_out_accuracy(cube)
@@ -35,12 +39,20 @@ def test_the_forbidden_scheduler_does_raise(forbidden_scheduler):
         scores.compute()
 
 
-def test_peak_of_a_reduction_is_far_below_the_cube(largest_task):
+@pytest.mark.parametrize(
+    ("record", "limit"),
+    [
+        ("correct", 100_000),  # a chunk has 10 kB, a ratio of the cube 4 MB
+        ("margin", 700_000),  # a chunk of margins has 40 kB, its 8 sums 64 kB; a ratio 16 MB
+    ],
+)
+def test_peak_of_a_reduction_is_far_below_the_cube(largest_task, record, limit):
     """No task holds more than a few chunks of the cube: a run axis is never gathered whole."""
-    cube = cube_template((0.5,), 4000, np.arange(1000) % 2, runs_per_chunk=10)
+    label = np.arange(1000) % 2
+    cube = cube_template((0.5,), 4000, label, runs_per_chunk=10, record=record)
     with largest_task, dask.config.set(scheduler="synchronous"):
         reduce_cube(cube).compute()
-    assert 0 < largest_task.nbytes <= 100_000  # a chunk has 10 kB, a ratio of the cube 4 MB
+    assert 0 < largest_task.nbytes <= limit
 
 
 def test_dtypes_names_and_coordinates():
@@ -60,7 +72,8 @@ def test_missing_runs_add_nothing():
     fewer = cube.isel(run=slice(4))
     # As a crash between writing `correct` and `held_out` leaves it.
     cube["correct"][{"run": slice(4, None)}] = True
-    cube["held_out"][{"run": slice(4, None)}] = False
+    for name in ("held_out", "done"):
+        cube[name][{"run": slice(4, None)}] = False
     xr.testing.assert_equal(reduce_cube(cube), reduce_cube(fewer))
 
 
@@ -76,3 +89,61 @@ def test_held_out_accuracy_is_nan_where_no_run_is_done():
     for name in ("correct", "held_out", "done"):
         cube[name][{"ratio": 1}] = False
     assert np.isnan(held_out_accuracy(cube)).values.tolist() == [False, True, False]
+
+
+OLD = ["held_out_count", "profile", "cscore", "cscore_stderr"]
+MEMORIZATION = ["memorization_profile", "memorization", "memorization_stderr"]
+
+
+def test_a_cube_without_margins_carries_what_needs_none():
+    assert list(reduce_cube(make_cube())) == OLD
+    assert list(reduce_cube(make_cube(), statistics=MEMORIZATION)) == ["cscore", *MEMORIZATION]
+    assert list(reduce_cube(make_cube().drop_vars("done"))) == OLD
+
+
+def test_margins_change_no_score_that_does_not_need_them(make_margin_cube):
+    cube = make_margin_cube(runs=20)
+    plain = cube.drop_vars(["margin", "prediction", "class"])
+    without = reduce_cube(plain, statistics=[*OLD, *MEMORIZATION])
+    xr.testing.assert_identical(reduce_cube(cube)[[*OLD, *MEMORIZATION]], without)
+
+
+def test_only_chosen_statistics_are_kept_and_their_values_are_the_same(make_margin_cube):
+    cube = make_margin_cube(runs=20)
+    every = reduce_cube(cube)
+    for name in STATISTICS:
+        chosen = reduce_cube(cube, statistics=[name])
+        assert set(chosen) == {"cscore", name}
+        xr.testing.assert_identical(validate_scores(chosen), every[list(chosen)])
+
+
+def test_what_a_chosen_statistic_does_not_need_is_not_computed(make_margin_cube):
+    cube = make_margin_cube().chunk(CHUNKS)
+    for name in ("margin", "prediction", "done"):
+        cube[name] = cube[name].copy(data=cube[name].data.map_blocks(fail, dtype=cube[name].dtype))
+    reduce_cube(cube, statistics=["profile"]).compute(scheduler="synchronous")
+    with pytest.raises(AssertionError, match="was read"):
+        reduce_cube(cube, statistics=["margin"]).compute(scheduler="synchronous")
+
+
+def fail(block):
+    raise AssertionError("a chunk was read")
+
+
+@pytest.mark.parametrize("name", ["margin", "vote", "cscores"])
+def test_statistics_that_cannot_be_carried_are_refused_in_one_line(name):
+    with pytest.raises(InvalidInputError, match=f"found '{name}'.* held_out_count, prof") as caught:
+        reduce_cube(make_cube(), statistics=["cscore", name])
+    assert "\n" not in str(caught.value)
+
+
+def test_with_a_balanced_plan_standard_errors_have_a_prior():
+    cube = make_cube(runs=30)
+    balanced = cube.assign_attrs(plan='{"subsets": "balanced", "ratios": [0.2, 0.5, 0.8]}')
+    names = [*OLD, *MEMORIZATION]
+    scores, plain = (reduce_cube(one, statistics=names) for one in (balanced, cube))
+    xr.testing.assert_equal(scores["cscore"], plain["cscore"])
+    expected = cscore_stderr(plain["profile"], plain["held_out_count"], prior=0.5)
+    xr.testing.assert_identical(scores["cscore_stderr"], expected)
+    for name in ("cscore_stderr", "memorization_stderr"):
+        assert (scores[name] > 0).all()

@@ -25,7 +25,7 @@ def test_an_estimate_is_a_positive_time_if_there_is_anything_to_train(blobs, tmp
 def test_an_estimate_is_the_time_of_a_step_times_the_number_of_steps(blobs, tmp_path, monkeypatch):
     study = make_study(blobs, tmp_path / "cube.zarr")
     pieces, runs_per_chunk = planned_pieces(study)
-    monkeypatch.setattr(trainer, "make_trainer", lambda *_: FakeTrainer())
+    monkeypatch.setattr(trainer, "make_trainer", lambda *_, **__: FakeTrainer())
     seconds = estimate_seconds(study, pieces, runs_per_chunk)
     # Three groups of lanes at each ratio; two epochs of 36 and 84 examples in batches of 16, and
     # the evaluation of 120 examples.

@@ -3,11 +3,12 @@
 from cscore_data.cli.jobs.study_report import print_study
 from cscore_data.storage.pieces import objects_per_piece, requests_per_piece
 from cscore_data.studies.estimate import estimate_seconds
-from cscore_data.studies.study import Study, planned_pieces
+from cscore_data.studies.study import Study, planned_pieces, stored_record
 from cscore_data.training.device import device_name
 
-#: `correct` and `held_out` together on disk, measured on cubes of MNIST and digits.
-_BITS_PER_CELL = 1.5
+#: On disk, measured on cubes of MNIST and digits: `correct` and `held_out` together, and with
+#: `margin` and `prediction`.
+_BITS_PER_CELL = {"correct": 1.5, "margin": 12.0}
 
 #: What reduce-cscores averages on two cores, measured on a cube of 9 x 1000 x 50000.
 _CELLS_PER_SECOND = 3e8
@@ -23,13 +24,15 @@ def print_estimate(study: Study, *, overwrite: bool) -> None:
         return
 
     cells = len(study.plan.ratios) * study.runs * len(study.examples)
-    megabytes = cells * _BITS_PER_CELL / 8e6
-    files = len(pieces) * objects_per_piece(len(study.examples))
-    requests = len(pieces) * requests_per_piece(len(study.examples))
+    sizes = []
+    for record, bits in _BITS_PER_CELL.items():
+        sizes.append(f"{cells * bits / 8e6:.3g} MB with --record {record}")
+    record = stored_record(study, overwrite=overwrite)
+    files = len(pieces) * objects_per_piece(len(study.examples), record)
+    requests = len(pieces) * requests_per_piece(len(study.examples), record)
     print(f"recipe: {study.recipe.to_json()}")
-    print(
-        f"pieces: {len(pieces)} of {runs_per_chunk} runs each, {megabytes:.3g} MB on disk when done"
-    )
+    print(f"pieces: {len(pieces)} of {runs_per_chunk} runs each")
+    print(f"on disk when done: about {', '.join(sizes)} (this study: {record})")
     print(f"files: {files} to write, about {requests} requests to an object store")
     print(f"reduction: about {duration(cells / _CELLS_PER_SECOND)} on a laptop")
 

@@ -9,11 +9,14 @@ from cscore_data import figures
 from cscore_data.cli.jobs.scored_images import load_images
 from cscore_data.cli.run import Invocation
 from cscore_data.data.examples import Examples
-from cscore_data.errors import InvalidInputError
-from cscore_data.figures.kinds import KINDS, Kind
+from cscore_data.errors import InvalidInputError, StoreError
+from cscore_data.figures.kinds import KINDS, VARIABLES, Kind
 from cscore_data.scores.files import read_scores
+from cscore_data.scores.reliability import reliability_curve
 from cscore_data.scores.summary import class_statistics, profile_by_score, ratio_correlation
+from cscore_data.storage.cube import open_cube
 from cscore_data.storage.folder import set_storage_options
+from cscore_data.storage.zarr_store import open_store
 
 if TYPE_CHECKING:
     from cscore_data.cli.plot_cscores import PlotCscoresFlags
@@ -30,9 +33,28 @@ def plot_cscores(flags: "PlotCscoresFlags", invocation: Invocation) -> None:
     """Draw the scores that the flags name."""
     figures.check_suffix(flags.out)
     set_storage_options(flags.storage_option or [], [flags.scores])
-    scores = read_scores(flags.scores)
-    draw(scores, flags.kind, flags.dataset, flags.out)
+    kind = KINDS[flags.kind]
+    if kind.needs_runs and is_cube(flags.scores):
+        draw_runs(open_cube(flags.scores), kind, flags.out)
+    else:
+        scores = read_scores(flags.scores)
+        draw(scores, flags.kind, flags.dataset, flags.out)
     print(f"Figure: {flags.out}")
+
+
+def is_cube(source: str) -> bool:
+    """True if there is a cube at a path or URL; it may be one of another version."""
+    try:
+        return "held_out" in open_store(source)
+    except StoreError:
+        return False
+
+
+def draw_runs(cube: xr.Dataset, kind: Kind, out: str) -> None:
+    """Draw a kind of figure that needs the runs of a cube to a file."""
+    name = cube.attrs.get("dataset", "a data set")
+    curve = reliability_curve(cube).assign_attrs(title=f"Reliability of C-scores of {name}")
+    figures.save(kind.draw(curve), out)
 
 
 def draw(scores: xr.Dataset, kind_name: str, dataset: str | None, out: str) -> None:
@@ -57,12 +79,7 @@ def draw(scores: xr.Dataset, kind_name: str, dataset: str | None, out: str) -> N
         If they are not scores of the data set.
     """
     kind = KINDS[kind_name]
-    if kind.needs_profile and "profile" not in scores:
-        others = [name for name, other in KINDS.items() if not other.needs_profile]
-        raise InvalidInputError(
-            f"--kind {kind_name} needs held-out accuracies at each ratio, which only scores "
-            f"written by reduce-cscores have; give such scores, or draw {', '.join(others)}"
-        )
+    check_variables_of_kind(scores, kind_name)
     scores = scores.sortby("example").load()
     if not np.isfinite(scores["cscore"]).any():
         raise InvalidInputError(
@@ -80,6 +97,24 @@ def draw(scores: xr.Dataset, kind_name: str, dataset: str | None, out: str) -> N
 
     figure = kind.draw(scores, **figure_inputs(kind, scores, examples))
     figures.save(figure, out)
+
+
+def check_variables_of_kind(scores: xr.Dataset, kind_name: str) -> None:
+    """Raise `InvalidInputError` if the scores lack what a kind of figure needs."""
+    kind = KINDS[kind_name]
+    missing = [name for name in kind.needs if name not in scores]
+    if kind.needs_runs:
+        lacks = "the runs, which scores do not have; give the cube in place of its scores"
+    elif missing:
+        lacks = VARIABLES[missing[0]]
+    else:
+        return
+
+    others = []
+    for name, other in KINDS.items():
+        if not other.needs_runs and set(other.needs) <= set(scores):
+            others.append(name)
+    raise InvalidInputError(f"--kind {kind_name} needs {lacks}, or draw {', '.join(others)}")
 
 
 def with_labels(scores: xr.Dataset, examples: Examples) -> xr.Dataset:

@@ -1,6 +1,6 @@
 """What ``reduce-cscores`` does: reduce a cube, write the scores, print a summary."""
 
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,12 +9,15 @@ import xarray as xr
 from cscore_data.cli.jobs.plot_cscores import draw
 from cscore_data.cli.output import table
 from cscore_data.cli.run import Invocation
-from cscore_data.errors import IncompleteCubeError
+from cscore_data.errors import IncompleteCubeError, InvalidInputError, StoreError, reason
 from cscore_data.figures.files import check_suffix as check_figure_suffix
+from cscore_data.scores.bootstrap import bootstrap
 from cscore_data.scores.files import check_suffix, export_scores, save_scores
 from cscore_data.scores.reduce import reduce_cube
+from cscore_data.scores.reliability import reliability
+from cscore_data.scores.votes import held_out_probability
 from cscore_data.storage.cube import Cube
-from cscore_data.storage.folder import set_storage_options
+from cscore_data.storage.folder import require_local, set_storage_options
 
 if TYPE_CHECKING:
     from cscore_data.cli.reduce_cscores import ReduceCscoresFlags
@@ -25,7 +28,7 @@ _LOWEST = 10
 
 def reduce_cscores(flags: "ReduceCscoresFlags", invocation: Invocation) -> None:
     """Reduce a cube to scores, and write them in the forms that the flags name."""
-    name = PurePath(flags.cube).with_suffix("").name
+    name = PurePath(flags.cube).stem or "cube"
     out = flags.out or f"{name}-cscores.zarr"
     set_storage_options(flags.storage_option or [], [flags.cube, out])
     cube = Cube.open(flags.cube)
@@ -33,6 +36,8 @@ def reduce_cscores(flags: "ReduceCscoresFlags", invocation: Invocation) -> None:
         check_suffix(flags.export)
     if flags.figure:
         check_figure_suffix(flags.figure)
+    if flags.export_pred_probs:
+        check_pred_probs_suffix(flags.export_pred_probs)
 
     # Reduce.
     dataset = cube.dataset
@@ -40,7 +45,10 @@ def reduce_cscores(flags: "ReduceCscoresFlags", invocation: Invocation) -> None:
         dataset = begun_ratios(dataset)
     else:
         cube.require_complete()
-    scores = reduce_cube(dataset).load()
+    scores = reduce_cube(dataset, statistics=flags.statistics).load()
+    if flags.bootstrap is not None:
+        intervals = bootstrap(dataset, resamples=flags.bootstrap)
+        scores = scores.assign(intervals.data_vars)
     add_history(scores, invocation.history_line())
 
     # Write.
@@ -48,11 +56,16 @@ def reduce_cscores(flags: "ReduceCscoresFlags", invocation: Invocation) -> None:
         draw(scores, "overview", None, flags.figure)
     if flags.export:
         export_scores(scores, flags.export)
+    if flags.export_pred_probs:
+        export_pred_probs(dataset, flags.export_pred_probs)
     save_scores(scores, out)
 
     # Report.
     print_summary(dataset, scores)
-    written = [file for file in (out, flags.export, flags.figure) if file]
+    if "margin" in dataset:
+        print(reliability_line(dataset))
+    files = (out, flags.export, flags.figure, flags.export_pred_probs)
+    written = [file for file in files if file]
     picture = PurePath(out).with_suffix(".png").name
     plot = invocation.typed("plot-cscores")
     print(f"Scores: {', '.join(written)}. Next: {plot} {out} --out {picture}")
@@ -75,6 +88,37 @@ def begun_ratios(dataset: xr.Dataset) -> xr.Dataset:
         left_out = ", ".join(map(str, dataset["ratio"].values[~begun]))
         print(f"left out, no run is done: ratio {left_out}")
     return dataset.isel(ratio=begun)
+
+
+def check_pred_probs_suffix(path: str) -> None:
+    """Raise `InvalidInputError` unless predicted probabilities can be written to this file."""
+    require_local(path, "export-pred-probs")
+    if PurePath(path).suffix != ".npy":
+        raise InvalidInputError(f"export-pred-probs: found {path!r}, expected FILE.npy")
+
+
+def export_pred_probs(dataset: xr.Dataset, path: str) -> None:
+    """Write the held-out votes as shares, float64 (example, class), and the classes beside them."""
+    shares = held_out_probability(dataset).transpose("example", "class")
+    names = dataset["class_name"] if "class_name" in dataset.coords else dataset["class"]
+    try:
+        np.save(path, shares.values, allow_pickle=False)
+        classes = "\n".join(map(str, names.values))
+        Path(path).with_suffix(".classes.txt").write_text(f"{classes}\n", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written ({reason(error)})") from error
+
+
+def reliability_line(dataset: xr.Dataset) -> str:
+    """How reliable the C-scores are, as far as halves of the runs can tell."""
+    try:
+        found = reliability(dataset)
+    except InvalidInputError:
+        return "reliability: too few runs to tell"
+    return (
+        f"reliability: scores of a repeated study would correlate with these {found.pearson:.3f} "
+        f"(Spearman {found.spearman:.3f}), the truth {found.pearson_with_truth:.3f}"
+    )
 
 
 def add_history(scores: xr.Dataset, line: str) -> None:

@@ -1,6 +1,7 @@
 """What ``train-holdout`` prints: the size of a study before it, and what it reached after it."""
 
 import bisect
+import math
 
 import numpy as np
 import xarray as xr
@@ -9,9 +10,11 @@ from cscore_data.cli.output import table
 from cscore_data.cli.run import Invocation
 from cscore_data.design.plan import Plan
 from cscore_data.scores.reduce import held_out_accuracy
+from cscore_data.scores.reliability import runs_for
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.pieces import WHOLE, Shard
 from cscore_data.studies.study import Study
+from cscore_data.studies.until import Reached
 
 #: The share of examples without a C-score from which on it is worth a line.
 _NOTABLE_SHARE = 0.005
@@ -99,6 +102,20 @@ def accuracy_table(dataset: xr.Dataset) -> str:
             text += f"  near chance ({chance:.2f}): try more --steps, or another --learning-rate"
         rows.append([f"{ratio:g}", str(count), text])
     return table(["ratio", " runs", "held-out accuracy"], rows, align="<><")
+
+
+def aim_report(reached: Reached, aim: float) -> str:
+    """Whether the reliability that was aimed at is reached, or what it would take."""
+    runs = reached.cube.dataset.sizes["run"]
+    found = reached.reliability
+    if math.isnan(found):
+        return f"reliability: cannot be told yet from {runs} runs of this shard"
+    line = f"reliability: {found:.3f} with {runs} runs at each ratio, aim {aim:g}"
+    if found >= aim:
+        return f"{line}: reached"
+    if found > 0:
+        return f"{line}; by extrapolation about {runs_for(found, runs, aim)} runs would do"
+    return f"{line}; these scores are mostly chance"
 
 
 def print_end(cube: Cube, models_trained: int, seconds: float, invocation: Invocation) -> None:

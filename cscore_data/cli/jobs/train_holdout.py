@@ -1,14 +1,18 @@
 """What ``train-holdout`` does: check the input, then train or estimate."""
 
+import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cscore_data.cli.recipe_flags import changed_recipe
 from cscore_data.cli.run import Invocation
 from cscore_data.data.sources import load_examples, short_name
 from cscore_data.design.plan import Plan
+from cscore_data.errors import InvalidInputError
 from cscore_data.storage.folder import set_storage_options
 from cscore_data.storage.pieces import parse_shard
+from cscore_data.storage.zarr_store import stored_attrs
 from cscore_data.training.jax_setup import configure_jax
 from cscore_data.training.recipe import default_recipe
 
@@ -26,12 +30,15 @@ def train_or_estimate(flags: "TrainHoldoutFlags", invocation: Invocation) -> Non
         written.
     """
     # The input is checked first: jax takes a second to import.
-    examples = load_examples(flags.dataset)
-    plan = Plan(len(examples), tuple(flags.ratios), flags.seed, flags.subsets)
-    recipe = changed_recipe(flags.recipe or default_recipe(flags.dataset), flags)
+    if flags.until is not None:
+        check_aim(flags.until)
     path = flags.out or default_path(flags.dataset)
-    shard = parse_shard(flags.shard)
     set_storage_options(flags.storage_option or [], [path])
+    shard = parse_shard(flags.shard)
+    examples = load_examples(flags.dataset)
+    recipe = changed_recipe(flags.recipe or default_recipe(flags.dataset), flags)
+    subsets = flags.subsets or default_subsets(path, overwrite=flags.overwrite)
+    plan = Plan(len(examples), tuple(flags.ratios), flags.seed, subsets)
 
     # jax reads its configuration from the environment when it is imported.
     configure_jax(shared=flags.engine == "dask")
@@ -48,11 +55,26 @@ def train_or_estimate(flags: "TrainHoldoutFlags", invocation: Invocation) -> Non
         runs_per_chunk=flags.runs_per_chunk,
         lanes=flags.lanes,
         shard=shard,
+        record=flags.record,
     )
     if flags.dry_run:
         print_estimate(study, overwrite=flags.overwrite)
     else:
         fill_cube(study, flags, invocation)
+
+
+def default_subsets(path: str, *, overwrite: bool) -> str:
+    """How subsets are drawn if no flag says so: as in the cube that is there, or independent."""
+    if not overwrite:
+        with suppress(KeyError, TypeError, ValueError):
+            return str(json.loads(stored_attrs(path)["plan"])["subsets"])
+    return "independent"
+
+
+def check_aim(aim: float) -> None:
+    """Raise `InvalidInputError` unless a reliability to train for is in (0, 1)."""
+    if not 0 < aim < 1:
+        raise InvalidInputError(f"until: found {aim:g}, expected a reliability between 0 and 1")
 
 
 def default_path(dataset: str) -> str:

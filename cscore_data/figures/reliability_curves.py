@@ -1,0 +1,148 @@
+"""Reliability: how well scores would repeat, against the number of runs that they are made of."""
+
+import math
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
+
+from cscore_data.errors import InvalidInputError
+from cscore_data.figures.labels import BLUE, title
+from cscore_data.figures.page import new_page
+
+#: The correlations that are drawn if the curve has them: their names and colors. Others are not.
+_MEASURES = {"pearson": ("Pearson", BLUE), "spearman": ("Spearman", "tab:orange")}
+
+#: Reliabilities that are marked, with the number of runs at which the first curve reaches them.
+_AIMS = (0.9, 0.95)
+
+#: Points of the extrapolated part of a curve, enough to look smooth.
+_POINTS = 50
+
+
+def reliability(curve: xr.Dataset) -> Figure:
+    """Correlation of the scores with a repetition of the study, against the runs at each ratio.
+
+    What is measured is solid, what is extrapolated is dashed.
+
+    Parameters
+    ----------
+    curve : xarray.Dataset
+        `pearson`, `spearman` or both, float (runs,), and `measured` bool (runs,), with the
+        coordinate `runs`, ascending; from `scores.reliability.reliability_curve`.
+
+    Raises
+    ------
+    InvalidInputError
+        If nothing is measured.
+
+    Examples
+    --------
+    >>> curve = xr.Dataset(
+    ...     {
+    ...         "pearson": ("runs", [0.8, 0.89, 0.94]),
+    ...         "measured": ("runs", [True, True, False]),
+    ...     },
+    ...     {"runs": [10, 20, 40]},
+    ... )
+    >>> figure = reliability(curve)
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['Pearson 0.9: 23 runs (extrapolated)', '0.95']
+    """
+    present = [name for name in _MEASURES if name in curve]
+    if not any(np.isfinite(curve[name]).any() for name in present):
+        raise InvalidInputError(
+            "reliability: hardly any example has a score in both halves of the runs; add runs"
+        )
+
+    figure = new_page(9, 6.5, title(curve, "Reliability"))
+    axes = figure.add_subplot()
+    axes.set_xscale("log")
+    for name in present:
+        label, color = _MEASURES[name]
+        _draw_curve(axes, curve[name], curve["measured"].values, label, color)
+    first = present[0]
+    _mark_aims(axes, curve[first], curve["measured"].values, _MEASURES[first][0])
+
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set(xlabel="runs at each ratio", ylabel="correlation with a repetition of the study")
+    axes.set_ylim(top=1.005)
+    axes.set_title("measured: solid, extrapolated: dashed", fontsize=11)
+    axes.grid(color="0.92")
+    axes.legend(loc="lower right")
+    return figure
+
+
+def _draw_curve(
+    axes: Axes, curve: xr.DataArray, measured: np.ndarray, label: str, color: str
+) -> None:
+    solid = curve.isel(runs=measured)
+    axes.plot(solid["runs"], solid, color=color, marker="o", markersize=5, label=label)
+
+    # The dashed part begins where the solid one ends.
+    last = int(np.flatnonzero(measured).max(initial=0))
+    rest = curve.isel(runs=slice(last, None))
+    runs = np.geomspace(rest["runs"].values[0], rest["runs"].values[-1], _POINTS)
+    odds = np.interp(runs, rest["runs"].values, _odds(rest.values))
+    axes.plot(runs, odds / (1 + odds), color=color, linestyle="--")
+
+
+def _mark_aims(axes: Axes, curve: xr.DataArray, measured: np.ndarray, label: str) -> None:
+    """Draw a line at each aim, with the number of runs that reach it."""
+    first = float(curve["runs"][0])
+    most_measured = curve["runs"].values[measured].max(initial=0)
+    for aim in _AIMS:
+        words = f"{aim:g}"
+        runs = runs_to_reach(curve, aim)
+        if runs is not None:
+            words = f"{label} {aim:g}: {math.ceil(runs)} runs"
+            if runs > most_measured:
+                words += " (extrapolated)"
+            axes.plot(runs, aim, "o", color="black", markersize=4, zorder=3)
+        axes.axhline(aim, color="0.5", linewidth=0.8, linestyle=":")
+        axes.annotate(words, (first, aim), xytext=(0, 3), textcoords="offset points", color="0.3")
+
+
+def runs_to_reach(curve: xr.DataArray, aim: float) -> float | None:
+    """Number of runs at which a curve first reaches `aim`.
+
+    Parameters
+    ----------
+    curve : xarray.DataArray
+        Reliability, float (runs,).
+    aim : float
+        In 0..1.
+
+    Returns
+    -------
+    float or None
+        None if the curve begins above the aim or never reaches it.
+
+    Notes
+    -----
+    Between two points it follows the formula of Spearman and Brown, as what is drawn.
+
+    Examples
+    --------
+    >>> curve = xr.DataArray([0.5, 0.8], {"runs": [1, 4]}, "runs")
+    >>> round(runs_to_reach(curve, 0.75), 6)
+    3.0
+    """
+    known = curve.dropna("runs")
+    reached = np.flatnonzero(known.values >= aim)
+    if not len(reached) or reached[0] == 0:
+        return None
+
+    pair = known.isel(runs=slice(reached[0] - 1, reached[0] + 1))
+    return float(np.interp(aim / (1 - aim), _odds(pair.values), pair["runs"].values))
+
+
+def _odds(reliability: np.ndarray) -> np.ndarray:
+    """r / (1 - r), which grows in proportion to the runs, by Spearman and Brown."""
+    below_one = np.minimum(reliability, 1 - 1e-9)
+    odds: np.ndarray = below_one / (1 - below_one)
+    return odds

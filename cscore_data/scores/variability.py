@@ -1,0 +1,56 @@
+"""How much held-out models disagree about an example."""
+
+import xarray as xr
+
+from cscore_data.scores.counts import as_counts
+from cscore_data.scores.statistic import statistic
+
+_COUNTS = (
+    "held_out_with_margin",
+    "held_out_probability_sum",
+    "held_out_squared_probability_sum",
+)
+
+
+@statistic(
+    needs=("counts",),
+    dims=("example",),
+    kinds="f",
+    meaning="standard deviation of the label's held-out probability over runs",
+    counts=_COUNTS,
+    options=("skipna",),
+)
+def variability(counts: xr.Dataset, *, skipna: bool = False) -> xr.DataArray:
+    r"""Standard deviation of the held-out probability of the label over runs.
+
+    Parameters
+    ----------
+    counts : xarray.Dataset
+        From `counts`, or a cube with margins.
+    skipna : bool
+        As in `cscore`.
+
+    Returns
+    -------
+    xarray.DataArray
+        `variability` float64 (example,) in 0..0.5; lazy if the input is.
+
+    Notes
+    -----
+    :math:`\sqrt{E[p^2] - E[p]^2}`, where the mean E is over the held-out runs at a ratio and then
+    over the ratios, as in `soft_cscore`: all ratios count the same, and differences between them
+    count, too.
+
+    References
+    ----------
+    Swayamdipta et al., EMNLP 2020, "Dataset Cartography", where the standard deviation is over the
+    epochs of one training; here models are compared that never saw the example.
+    """
+    found = as_counts(counts, _COUNTS)
+    runs = found["held_out_with_margin"]
+    known = runs.where(runs > 0)
+    mean = (found["held_out_probability_sum"] / known).mean("ratio", skipna=skipna)
+    squares = found["held_out_squared_probability_sum"] / known
+    mean_of_squares = squares.mean("ratio", skipna=skipna)
+    # Rounding can make it negative where all runs are the same.
+    return (mean_of_squares - mean**2).clip(min=0) ** 0.5
