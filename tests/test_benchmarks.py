@@ -24,6 +24,7 @@ def run_tiny(name, folder, *arguments):
     return document
 
 
+@pytest.mark.slow
 def test_reduction_and_its_figure(tmp_path):
     figure = tmp_path / "figure.svg"
     document = run_tiny("reduce", tmp_path, "--repeats", "1", "--figure", str(figure))
@@ -46,6 +47,7 @@ def test_store(tmp_path):
     assert 0 < document["share_of_pretended_training_spent_waiting"]["median"] < 1
 
 
+@pytest.mark.slow
 def test_training_compiles_once_however_many_devices_there_are(tmp_path):
     document = run_tiny("train", tmp_path, "--repeats", "1")
     assert document["compilations"] == 1
