@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,6 +97,7 @@ def fetch(folder: str, name: str, *, urls: Sequence[str], digest: str) -> Path:
     if cached is not None:
         return cached
     path = data_dir() / folder / name
+    made = [place for place in (path.parent, data_dir()) if not place.exists()]
     failures = []
     for url in urls:
         try:
@@ -104,6 +106,10 @@ def fetch(folder: str, name: str, *, urls: Sequence[str], digest: str) -> Path:
             failures.append(f"{url}: {reason(error)}")
         else:
             return path
+    # A download that failed leaves no empty folders; another one may be writing to them.
+    for place in made:
+        with suppress(OSError):
+            place.rmdir()
     raise DownloadError(
         f"{name}: not in {path.parent} with the right bytes, and the download failed "
         f"({'; '.join(failures)}); check the connection, or put the file there"

@@ -93,6 +93,7 @@ def of_examples(examples: Examples) -> Identity:
         digest=examples.digest(),
         order=examples.order,
         filename=examples.filename,
+        example=examples.index,
     )
 
 

@@ -106,6 +106,9 @@ def as_texts(names: Names) -> list[str]:
 
 def as_list(values: Any) -> list[Any]:
     """A sequence or array as a list of Python's own objects."""
+    # Of pandas and of xarray.
+    if hasattr(values, "to_numpy"):
+        values = values.to_numpy()
     if isinstance(values, np.ndarray):
         values = values.tolist()
     return list(values)

@@ -16,8 +16,7 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from cscore_data.data.file_checks import check_fits, match_names
-from cscore_data.data.raw_examples import RawExamples
+from cscore_data.data.file_checks import check_fits, check_unpacking, match_names
 from cscore_data.errors import InvalidInputError, reason
 
 #: What zipfile, zlib and numpy raise for files that are cut short, damaged or of another format.
@@ -181,28 +180,6 @@ def npy_header(file: IO[bytes]) -> Header:
     return Header(shape, dtype)
 
 
-def read_npz_examples(path: str | Path) -> RawExamples:
-    """Read images from `image` or `x` and labels from `label` or `y` of an npz file.
-
-    Raises
-    ------
-    InvalidInputError
-        As `read_npz_arrays`.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as directory:
-    ...     path = Path(directory, "mine.npz")
-    ...     np.savez(path, x=np.zeros((4, 8, 8), np.uint8), y=[0, 1, 1, 0])
-    ...     examples = read_npz_examples(path)
-    >>> examples.image.shape, examples.label.tolist()
-    ((4, 8, 8), [0, 1, 1, 0])
-    """
-    arrays = read_npz_arrays(path, {"image": ("image", "x"), "label": ("label", "y")})
-    return RawExamples(arrays["image"], arrays["label"])
-
-
 def _array_names(archive: zipfile.ZipFile) -> list[str]:
     members = archive.namelist()
     return [member.removesuffix(".npy") for member in members if member.endswith(".npy")]
@@ -225,6 +202,7 @@ def _read_member(path: str | Path, archive: zipfile.ZipFile, name: str) -> np.nd
             f"{path}: {name} takes {member.file_size} bytes, its header says {declared}"
         )
     check_fits(path, declared)
+    check_unpacking(path, name, member.compress_size, declared)
 
     # zipfile reads no more than the declared size and compares checksums, so a lie ends here.
     with archive.open(member) as file:

@@ -1,16 +1,19 @@
-"""Readers of parquet files: of single columns, and of image sets of the Hugging Face hub."""
+"""Readers of parquet files: of single columns, and of data sets, in one file or several shards."""
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cscore_data.data.file_checks import check_fits, match_names
-from cscore_data.data.images import decode_images
+from cscore_data.data.options import DEFAULT_OPTIONS, LoadOptions
 from cscore_data.data.raw_examples import RawExamples
+from cscore_data.data.shards import expand_shards
+from cscore_data.data.source_files import open_source
+from cscore_data.data.table_examples import table_examples
+from cscore_data.data.table_source import TableSource
 from cscore_data.errors import InvalidInputError, reason
 
 if TYPE_CHECKING:
@@ -59,7 +62,8 @@ def read_parquet_columns(
     """
     with _open_parquet(path) as file:
         columns = match_names(path, file.schema_arrow.names, wanted, optional, what="columns")
-        table = _read_table(path, file, list(columns.values()))
+        check_fits(path, _unpacked_size(file))
+        table = file.read(list(columns.values()))
     arrays = {}
     for key, name in columns.items():
         arrays[key] = table[name].to_numpy()
@@ -67,31 +71,35 @@ def read_parquet_columns(
 
 
 def read_parquet_examples(
-    path: str | Path, image: str | None = None, label: str | None = None
+    path: str | Path,
+    image: str | None = None,
+    label: str | None = None,
+    options: LoadOptions = DEFAULT_OPTIONS,
 ) -> RawExamples:
-    """Read images and labels from a parquet file laid out as the Hugging Face hub does.
+    """Read labelled images, features or texts from a parquet file, or from all of its shards.
 
     Parameters
     ----------
     path : path
+        A pattern such as ``train-*.parquet`` stands for all files that match it. One of several
+        shards, as the Hugging Face hub names them, is read with the others.
     image : str, optional
-        Column of structs with the encoded images in `bytes` and possibly their names in `path`.
-        By default the one named image or img, or else the only one.
+        Column of images, as in `table_images.image_examples`.
     label : str, optional
-        Column of whole numbers. By default the one named label or fine_label, or else the only one.
+        Column of labels, in place of `options.label`.
+    options : LoadOptions
 
     Returns
     -------
     RawExamples
-        `image` uint8 (example, height, width[, 3]) and `label` int (example,), in the order of the
-        file; `class_names` if the file's metadata has them; `filename` if every image has a `path`
-        of its own.
+        In the order of the file: `image` uint8 (example, height, width[, 3]) if there are images,
+        or float32 (example, feature); `class_names` if the file's metadata has them; `filename` if
+        every image has a `path` of its own.
 
     Raises
     ------
     InvalidInputError
-        If the file is damaged, the columns are ambiguous or hold nulls, or an image cannot be
-        decoded.
+        If the file is damaged, the columns are ambiguous, or what they hold cannot be used.
 
     Examples
     --------
@@ -112,21 +120,37 @@ def read_parquet_examples(
     >>> examples.image.shape, examples.label, examples.filename.tolist()
     ((2, 4, 5), array([3, 5]), ['a.png', 'b.png'])
     """
-    from pyarrow import compute
+    paths, notes = expand_shards(str(path))
+    with _open_parquet(paths[0]) as file:
+        schema = file.schema_arrow
 
-    with _open_parquet(path) as file:
-        image = _choose_column(path, file.schema_arrow, _IMAGES, image)
-        label = _choose_column(path, file.schema_arrow, _LABELS, label)
-        table = _read_table(path, file, [image, label])
-        encoded = compute.struct_field(table[image], "bytes")
-        _check_complete(path, f"{image}.bytes", encoded)
-        _check_complete(path, label, table[label])
-        return RawExamples(
-            image=decode_images(str(path), encoded.to_pylist()),
-            label=table[label].to_numpy(),
-            class_names=_class_names(table.schema.metadata, label),
-            filename=_filenames(table[image]),
-        )
+    def read(columns: Sequence[str]) -> "pyarrow.Table":
+        return _read_shards(str(path), paths, columns, schema)
+
+    source = TableSource(str(path), schema, read, notes)
+    return table_examples(source, options, image, label)
+
+
+def _read_shards(
+    source: str, paths: Sequence[str], columns: Sequence[str], schema: "pyarrow.Schema"
+) -> "pyarrow.Table":
+    """Columns of all shards, if what they unpack to fits in memory."""
+    import pyarrow
+
+    expected = pyarrow.schema([schema.field(name) for name in columns])
+    tables = []
+    size = 0
+    for path in paths:
+        with _open_parquet(path) as file:
+            size += _unpacked_size(file)
+            check_fits(source, size)
+            if not set(columns) <= set(file.schema_arrow.names):
+                raise InvalidInputError(
+                    f"{path}: found columns {', '.join(file.schema_arrow.names)}, expected "
+                    f"{', '.join(columns)} as in {paths[0]}"
+                )
+            tables.append(file.read(list(columns)).select(list(columns)).cast(expected))
+    return pyarrow.concat_tables(tables)
 
 
 @contextmanager
@@ -136,117 +160,18 @@ def _open_parquet(path: str | Path) -> Iterator["parquet.ParquetFile"]:
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(path) as file:
+        # pyarrow would take a path with a colon for a URL.
+        with open_source(path) as opened, parquet.ParquetFile(opened) as file:
             yield file
     except InvalidInputError:
         raise
-    except FileNotFoundError:
-        raise InvalidInputError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError, pyarrow.ArrowException) as error:
         raise InvalidInputError(f"{path}: not a readable parquet file ({reason(error)})") from error
 
 
-def _read_table(
-    path: str | Path, file: "parquet.ParquetFile", columns: list[str]
-) -> "pyarrow.Table":
-    """Read columns, if what the file unpacks to fits in memory."""
-    size = _BYTES_PER_ROW * file.metadata.num_rows
+def _unpacked_size(file: "parquet.ParquetFile") -> int:
+    """Bytes that a file takes in memory, at least."""
+    size: int = _BYTES_PER_ROW * file.metadata.num_rows
     for number in range(file.metadata.num_row_groups):
         size += file.metadata.row_group(number).total_byte_size
-    check_fits(path, size)
-    return file.read(columns)
-
-
-class _ColumnKind(NamedTuple):
-    """What a column of an image set must be, and the names that it usually has."""
-
-    description: str
-    fits: Callable[["pyarrow.DataType"], bool]
-    usual_names: tuple[str, ...]
-
-
-def _is_image(kind: "pyarrow.DataType") -> bool:
-    from pyarrow import types
-
-    if not types.is_struct(kind):
-        return False
-    for field in kind:
-        if field.name == "bytes":
-            return bool(types.is_binary(field.type) or types.is_large_binary(field.type))
-    return False
-
-
-def _is_whole_number(kind: "pyarrow.DataType") -> bool:
-    from pyarrow import types
-
-    return bool(types.is_integer(kind))
-
-
-_IMAGES = _ColumnKind("structs with the images in bytes", _is_image, ("image", "img"))
-_LABELS = _ColumnKind("whole numbers", _is_whole_number, ("label", "fine_label"))
-
-
-def _choose_column(
-    path: str | Path, schema: "pyarrow.Schema", kind: _ColumnKind, given: str | None
-) -> str:
-    """The column of this kind that is given, has a usual name or is the only one."""
-    candidates = [field.name for field in schema if kind.fits(field.type)]
-    name = given
-    if given is None:
-        name = _default_column(candidates, kind.usual_names)
-    # A schema may hold a name twice, which is as ambiguous as two names.
-    if name is not None and candidates.count(name) == 1:
-        return name
-
-    columns = [f"{field.name} ({str(field.type)[:40]})" for field in schema]
-    expected = f"one column of {kind.description}"
-    if given is not None:
-        expected += f" named {given}"
-    raise InvalidInputError(
-        f"{path}: found columns {', '.join(columns)}; expected {expected}; say which columns to "
-        "use with PATH.parquet:IMAGE:LABEL"
-    )
-
-
-def _default_column(candidates: Sequence[str], usual_names: Sequence[str]) -> str | None:
-    for name in usual_names:
-        if name in candidates:
-            return name
-    if len(candidates) == 1:
-        return candidates[0]
-    return None
-
-
-def _check_complete(path: str | Path, name: str, column: "pyarrow.ChunkedArray") -> None:
-    if column.null_count:
-        first = column.is_null().to_numpy().argmax()
-        raise InvalidInputError(
-            f"{path}: {name} is missing in {column.null_count} of {len(column)} rows "
-            f"(the first: {first}); expected images inside the file and a label for each"
-        )
-
-
-def _class_names(metadata: dict[bytes, bytes] | None, label: str) -> tuple[str, ...]:
-    """Class names that the `datasets` library stores in the schema; empty if it has not."""
-    try:
-        features = json.loads((metadata or {})[b"huggingface"])["info"]["features"]
-        names = features[label]["names"]
-    except (KeyError, TypeError, ValueError):
-        return ()
-    if not isinstance(names, list):
-        return ()
-    return tuple(str(name) for name in names)
-
-
-def _filenames(images: "pyarrow.ChunkedArray") -> np.ndarray | None:
-    """The names of the images, str (example,), if each has one of its own."""
-    from pyarrow import compute
-
-    if images.type.get_field_index("path") < 0:
-        return None
-    names = compute.struct_field(images, "path").to_pylist()
-    if not all(isinstance(name, str) and name for name in names):
-        return None
-    if len(set(names)) < len(names):
-        return None
-    return np.array(names)
+    return size

@@ -8,12 +8,13 @@ import numpy as np
 
 from cscore_data.data.images import decode_images
 from cscore_data.data.named_sets import NAMED_SETS
+from cscore_data.data.options import DEFAULT_OPTIONS, LoadOptions
 from cscore_data.data.order import id_index, tfds_permutation
 from cscore_data.data.raw_examples import RawExamples
 from cscore_data.errors import InvalidInputError
 
 
-def read_tfds(name: str) -> RawExamples:
+def read_tfds(name: str, options: LoadOptions = DEFAULT_OPTIONS) -> RawExamples:
     """Read the training split of a TFDS data set, from the data folder of TFDS.
 
     A data set that is prepared there as array_record or parquet is read without tensorflow. If
@@ -24,6 +25,8 @@ def read_tfds(name: str) -> RawExamples:
     ----------
     name : str
         As TFDS spells it: ``NAME[/CONFIG][:VERSION]``.
+    options : LoadOptions
+        `size` and `skip_damaged`.
 
     Returns
     -------
@@ -50,7 +53,7 @@ def read_tfds(name: str) -> RawExamples:
     source = f"tfds:{name}"
     try:
         builder = tfds.builder(name)
-        return _read_builder(source, builder)
+        return _read_builder(source, builder, options)
     except InvalidInputError:
         raise
     # TFDS raises AssertionError, KeyError, its own exceptions, …, some with pages of text.
@@ -62,7 +65,7 @@ def read_tfds(name: str) -> RawExamples:
         ) from error
 
 
-def _read_builder(source: str, builder: Any) -> RawExamples:
+def _read_builder(source: str, builder: Any, options: LoadOptions) -> RawExamples:
     random_access = _prepare(source, builder)
     image, label = _feature_names(source, builder.info)
     rows = _read_rows(builder, image, random_access=random_access)
@@ -83,9 +86,9 @@ def _read_builder(source: str, builder: Any) -> RawExamples:
     else:
         order = "original"
         rows_in_order = np.argsort(index)
-    return RawExamples(
-        image=decode_images(source, [encoded[row] for row in rows_in_order]),
-        label=np.array(labels)[rows_in_order],
+    decoded = decode_images(source, [encoded[row] for row in rows_in_order], options)
+    return decoded.with_labels(
+        np.array(labels)[rows_in_order],
         class_names=tuple(builder.info.features[label].names),
         order=order,
     )

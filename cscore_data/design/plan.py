@@ -1,15 +1,19 @@
 """The random design of a study: which run trains on what, and with which seed."""
 
+import functools
 import hashlib
 import json
 import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
+from numpy.random import MT19937, RandomState
 
+from cscore_data.design.groups import GroupMembers, Units, as_members
 from cscore_data.design.seeds import Stream, seed_sequence
 from cscore_data.design.subsets import DESIGNS
 from cscore_data.errors import InvalidInputError
@@ -25,7 +29,7 @@ class Draw(NamedTuple):
     seeds : uint32 (run, 2)
         For initial weights and batch order.
     held_out : bool (run, example)
-        The examples that each run does *not* train on.
+        The examples that each run does *not* train on, nor on any of their group.
     """
 
     subsets: np.ndarray
@@ -48,14 +52,21 @@ class Plan:
         Subset ratios s = n/N, each in (0, 1), all different; kept in the order given.
     seed : int
         0 <= seed < 2**32; another seed gives another, independent study.
-    subsets : {"independent", "nested"}
-        A name in `subsets.DESIGNS`.
+    subsets : {"balanced", "independent", "nested"}
+        A name in `subsets.DESIGNS`. ``train-holdout`` takes balanced ones for a new cube; here the
+        default stays as it was, so that a program that adds runs to its own cube draws the same.
+    groups : sequence of sequence of int, optional
+        Examples that are trained on or held out together, such as exact copies, as
+        `groups.members_of` gives them. Subsets are then drawn from groups and single examples
+        alike, a share s of them all, and what a design promises of examples holds for these. A run
+        still trains on n examples: where the groups drawn have more, it leaves some copies out, and
+        where they have fewer, it takes some examples twice.
 
     Raises
     ------
     InvalidInputError
-        If a ratio is outside (0, 1), given twice, or leaves an empty subset, or another value is
-        out of range.
+        If a ratio is outside (0, 1), given twice, or leaves an empty subset, an example is in two
+        groups, or another value is out of range.
 
     Notes
     -----
@@ -71,21 +82,42 @@ class Plan:
     array([4, 3, 0], dtype=int32)
     >>> plan.held_out(0.7, runs=[0, 1]).sum(axis=1)
     array([3, 3])
+
+    Examples 2 and 7 are copies of each other:
+
+    >>> plan = Plan(examples=10, ratios=(0.3,), seed=1, groups=[(2, 7)])
+    >>> held_out = plan.held_out(0.3, runs=range(100))
+    >>> bool((held_out[:, 2] == held_out[:, 7]).all())
+    True
     """
 
     examples: int
     ratios: tuple[float, ...]
     seed: int = 0
     subsets: str = "independent"
+    groups: GroupMembers = ()
 
     def __post_init__(self) -> None:
+        # Also numpy's numbers, which json does not know.
+        object.__setattr__(self, "examples", operator.index(self.examples))
+        object.__setattr__(self, "seed", operator.index(self.seed))
         object.__setattr__(self, "ratios", tuple(float(ratio) for ratio in self.ratios))
         if self.subsets not in DESIGNS:
             expected = ", ".join(DESIGNS)
             raise InvalidInputError(f"subsets: found {self.subsets!r}, expected one of {expected}")
         if not 0 <= self.seed < 2**32:
             raise InvalidInputError(f"seed: found {self.seed}, expected 0 <= seed < 2**32")
-        _check_ratios(self.ratios, self.examples)
+        object.__setattr__(self, "groups", as_members(self.groups, self.examples))
+        _check_ratios(self.ratios, self._unit_count)
+
+    @property
+    def _unit_count(self) -> int:
+        """How many groups and single examples there are to draw from."""
+        return self.examples - sum(len(group) - 1 for group in self.groups)
+
+    @functools.cached_property
+    def _units(self) -> Units:
+        return Units(self.examples, self.groups)
 
     def subset_size(self, ratio: float) -> int:
         """The number n of training examples at `ratio`: N * ratio, rounded down, in decimal.
@@ -101,11 +133,16 @@ class Plan:
         Returns
         -------
         int32 (n,)
-            Distinct indices into 0..N-1, in the order drawn.
+            Indices into 0..N-1, in the order drawn; distinct if there are no groups.
         """
         design = DESIGNS[self.subsets]
-        size = self.subset_size(ratio)
-        subset = design.subset(self.examples, size, seed=self.seed, ratio=ratio, run=run)
+        units = self._unit_count
+        size = _subset_size(units, ratio)
+        subset = design.subset(units, size, seed=self.seed, ratio=ratio, run=run)
+        if self.groups:
+            sequence = seed_sequence(Stream.COPIES, seed=self.seed, ratio=ratio, run=run)
+            random = RandomState(MT19937(sequence))
+            subset = self._units.training_examples(subset, self.subset_size(ratio), random)
         return subset.astype(np.int32)
 
     def training_seed(self, ratio: float, run: int) -> np.ndarray:
@@ -128,10 +165,14 @@ class Plan:
             subsets[row] = self.subset(ratio, run)
             seeds[row] = self.training_seed(ratio, run)
             held_out[row, subsets[row]] = False
+            if self.groups:
+                held_out[row, self._units.with_copies(subsets[row])] = False
         return Draw(subsets, seeds, held_out)
 
     def held_out(self, ratio: float, runs: Sequence[int]) -> np.ndarray:
-        """The examples that each run does *not* train on: bool (run, example)."""
+        """The examples that each run does *not* train on, nor on any of their group: bool (run,
+        example).
+        """
         return self.draw(ratio, runs).held_out
 
     def share_never_held_out(self, runs: int) -> float:
@@ -144,7 +185,8 @@ class Plan:
         runs : int
             Number of runs at each ratio.
         """
-        shares = [self.subset_size(ratio) / self.examples for ratio in self.ratios]
+        units = self._unit_count
+        shares = [_subset_size(units, ratio) / units for ratio in self.ratios]
         return DESIGNS[self.subsets].share_never_held_out(shares, runs)
 
     def to_json(self) -> str:
@@ -155,6 +197,10 @@ class Plan:
             "seed": self.seed,
             "subsets": self.subsets,
         }
+        # Plans without groups keep the text, and so the digest, that they had before there were
+        # any.
+        if self.groups:
+            fields["groups"] = self.groups
         return json.dumps(fields)
 
     def digest(self) -> str:

@@ -11,6 +11,7 @@ class Stream(IntEnum):
 
     SUBSET = 0
     TRAINING = 1
+    COPIES = 2
 
 
 def seed_sequence(stream: Stream, *, seed: int, ratio: float, run: int) -> SeedSequence:

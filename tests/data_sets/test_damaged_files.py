@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from cscore_data.data.cifar import CifarLayout, read_cifar
 from cscore_data.data.idx import read_idx
-from cscore_data.data.npz import npz_headers, read_npy, read_npz_examples
+from cscore_data.data.npz import npz_headers, read_npy
+from cscore_data.data.npz_examples import read_npz_examples
 from cscore_data.errors import InvalidInputError
 from image_files import idx, npy, tar_gz, write
 

@@ -1,3 +1,4 @@
+import dataclasses
 import subprocess
 import sys
 
@@ -24,11 +25,11 @@ def changed(array, place, value):
     ("image", "label", "message"),
     [
         (IMAGE[:5], LABEL, "found 5 images and 6 labels"),
-        (IMAGE, LABEL[:, None], "labels have shape"),
+        (IMAGE, LABEL[:, None, None], r"labels have shape \(6, 1, 1\)"),
+        (IMAGE, np.arange(6), "all 6 labels are different, like those of an id or a quantity"),
+        (IMAGE, [0, 1, 1, 2, 2, None], r"1 of 6 examples have no label \(the first: example 5\)"),
         (IMAGE, LABEL + 0.5, "labels have dtype float64, expected whole numbers"),
-        (IMAGE, LABEL.astype(str), "labels have dtype"),
         (IMAGE, LABEL * 0, "found 1 class, expected at least 2"),
-        (IMAGE, changed(LABEL, 3, 7), r"class 2 has a single example \(index 2\), 2 such class"),
         (IMAGE * 0 + 9, LABEL, "all 6 images are the same"),
         (
             changed(IMAGE / 255, (4, 0, 0), np.nan),
@@ -44,6 +45,12 @@ def changed(array, place, value):
         (IMAGE.astype(int) - 256, LABEL, "whole-number pixels span -"),
         (IMAGE.astype(str), LABEL, "images have dtype"),
         (IMAGE * 1j, LABEL, "images have dtype complex128"),
+        (
+            changed(IMAGE[:, 0] / 255, (4, 1), np.nan),
+            LABEL,
+            r"\(the first: feature 1 of example 4\)",
+        ),
+        (IMAGE[:, 0] * 1e39, LABEL, "6 examples have features that are NaN, or too large"),
         (IMAGE[:, 0, 0], LABEL, r"images have shape \(6,\)"),
         (IMAGE[:, :0], LABEL, r"images have shape \(6, 0, 4\)"),
         (IMAGE[:0], LABEL[:0], "images have shape"),
@@ -63,6 +70,7 @@ def test_examples_that_nothing_could_be_learned_from(image, label, message):
         ),
         ({"filename": np.array(list("abcde"))}, "5 different file names for 6 examples"),
         ({"filename": np.array(list("abcdea"))}, "5 different file names for 6 examples"),
+        ({"index": np.arange(5)}, r"index has shape \(5,\), expected \(6,\)"),
     ],
 )
 def test_names_that_do_not_fit(names, message):
@@ -102,6 +110,43 @@ def test_labels_are_whole_numbers_of_any_kind():
     assert len(examples) == 6
 
 
+def test_labels_may_be_names():
+    examples = Examples("mine", IMAGE, np.array(list("abccba")))
+    assert examples.label.tolist() == LABEL.tolist()
+    assert examples.class_names == ("a", "b", "c")
+
+
+def test_features_may_be_any_numbers():
+    features = IMAGE[:, 0].astype(int) * 1000 - 7
+    examples = Examples("mine", features, LABEL)
+    assert examples.image.dtype == np.float32
+    np.testing.assert_array_equal(examples.image, features)
+    assert repr(examples) == "<Examples 'mine': 6 rows of features (4, float32), 3 classes>"
+
+
+def test_a_class_with_a_single_example_is_noted():
+    names = ("a", "b", "c", "d")
+    examples = Examples("mine", IMAGE, changed(LABEL, 3, 3), class_names=names, notes=("first",))
+    assert examples.notes[0] == "first"
+    assert examples.notes[1].startswith("2 classes have a single example (the first: c, example 2)")
+    # A copy has each note once.
+    assert dataclasses.replace(examples).notes == examples.notes
+
+
+@pytest.mark.parametrize(("labels", "noted"), [([-1, 0, 1], True), ([-1, 1, 1], False)])
+def test_a_label_of_minus_one_is_noted_unless_it_is_one_of_two(labels, noted):
+    notes = Examples("mine", IMAGE, labels * 2).notes
+    assert any("label -1 of 2 examples is taken as a class" in note for note in notes) == noted
+
+
+def test_digest_of_texts_is_that_of_the_texts():
+    texts = np.array(["ab", "c", "d", "e", "f", "g"], np.dtypes.StringDType())
+    digest = Examples("mine", IMAGE, LABEL, text=texts).digest()
+    assert Examples("mine", IMAGE[::-1], LABEL, text=texts).digest() == digest
+    shifted = np.array(["a", "bc", *"defg"], np.dtypes.StringDType())
+    assert Examples("mine", IMAGE, LABEL, text=shifted).digest() != digest
+
+
 def test_digest_is_of_pixels_and_labels_in_this_order():
     digest = Examples("mine", IMAGE, LABEL).digest()
     assert (
@@ -139,7 +184,8 @@ def modules_after_import(module):
 def test_importing_examples_loads_no_reader():
     loaded = modules_after_import("cscore_data.data.examples")
     own = {name for name in loaded if name.startswith("cscore_data.data.")}
-    assert own == {"cscore_data.data.examples", "cscore_data.data.validation"}
+    modules = ("duplicates", "examples", "from_memory", "labels", "options", "validation")
+    assert own == {f"cscore_data.data.{module}" for module in modules}
 
 
 def test_importing_the_readers_loads_no_library_of_any_format():

@@ -1,6 +1,6 @@
 import pytest
 
-from cscore_data.data.file_checks import check_fits, match_names, memory_size
+from cscore_data.data.file_checks import check_fits, check_unpacking, match_names, memory_size
 from cscore_data.errors import InvalidInputError
 
 
@@ -11,6 +11,13 @@ def test_what_fits_in_memory_may_be_unpacked():
         check_fits("here", memory_size() + 1)
     with pytest.raises(InvalidInputError, match="unpacks to 1,152,921,504,606,846,976 bytes"):
         check_fits("here", 1 << 60)
+
+
+def test_only_what_is_large_and_nearly_empty_is_a_bomb():
+    check_unpacking("here", "x", 1000, 1 << 30)
+    check_unpacking("here", "x", 1 << 24, 200 << 24)
+    with pytest.raises(InvalidInputError, match="here: x unpacks from 1,000 to 1,073,741,825 by"):
+        check_unpacking("here", "x", 1000, (1 << 30) + 1)
 
 
 def test_the_first_accepted_name_counts():

@@ -5,7 +5,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from cscore_data.data.npz import npz_headers, read_npy, read_npz_arrays, read_npz_examples
+from cscore_data.data.npz import npz_headers, read_npy, read_npz_arrays
+from cscore_data.data.npz_examples import read_npz_examples
 from cscore_data.errors import InvalidInputError
 from image_files import npy, npz, write
 

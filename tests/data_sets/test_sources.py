@@ -43,7 +43,7 @@ def test_an_npz_file(tmp_path):
 def test_unknown_sets_are_refused_with_what_there_is(name):
     message = (
         r"expected one of digits, mnist, fashion_mnist, cifar10, cifar100, "
-        r"tfds:NAME\[/CONFIG\]\[:VERSION\], PATH.npz, PATH.parquet\[:IMAGE:LABEL\]"
+        r"tfds:NAME\[/CONFIG\]\[:VERSION\], PATH.npz, PATH.csv, PATH.parquet\[:IMAGE:LABEL\]"
     )
     with pytest.raises(InvalidInputError, match=message):
         load_examples(name)

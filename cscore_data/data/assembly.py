@@ -1,0 +1,94 @@
+"""From what a file holds to what is trained on: labels chosen, rows left out, axes and scale."""
+
+import numpy as np
+
+from cscore_data.data.image_layout import to_channels_last
+from cscore_data.data.label_files import read_labels
+from cscore_data.data.labels import as_labels, check_labelled, one_column, unlabelled
+from cscore_data.data.options import LoadOptions
+from cscore_data.data.pixel_scale import to_usual_scale
+from cscore_data.data.raw_examples import RawExamples
+from cscore_data.data.text import text_features
+from cscore_data.errors import InvalidInputError
+
+
+def assembled(name: str, raw: RawExamples, options: LoadOptions) -> RawExamples:
+    """What `Examples` are made of, as the options say and with images in the usual form.
+
+    Parameters
+    ----------
+    name : str
+        The data set, for messages.
+    raw : RawExamples
+    options : LoadOptions
+
+    Returns
+    -------
+    RawExamples
+        With a note for everything that was left out or understood.
+
+    Raises
+    ------
+    InvalidInputError
+        If other labels cannot be read or are not as many as the examples, or if no example has a
+        label.
+
+    Examples
+    --------
+    >>> raw = RawExamples(np.zeros((3, 1, 8, 8), np.uint8), np.array(["cat", None, "dog"]))
+    >>> raw = assembled("mine", raw, LoadOptions(drop_unlabelled=True))
+    >>> raw.image.shape, raw.index
+    ((2, 8, 8, 1), array([0, 2]))
+    >>> raw.notes[0]
+    '1 unlabelled example of 3 left out'
+    """
+    raw = raw.changed(label=one_column(raw.label))
+    notes = list(raw.notes)
+    if options.labels is not None:
+        raw = _with_other_labels(name, raw, options.labels)
+    if options.drop_unlabelled:
+        raw = _labelled_only(name, raw, notes)
+    # After rows were left out, so that the features are those of the texts that remain.
+    if raw.image is None and raw.text is not None:
+        raw = raw.changed(image=text_features(name, raw.text))
+    for understand in (to_channels_last, lambda image: to_usual_scale(name, image)):
+        image, note = understand(np.asarray(raw.image))
+        raw = raw.changed(image=image)
+        if note is not None:
+            notes.append(note)
+    return raw.changed(notes=tuple(notes))
+
+
+def _with_other_labels(name: str, raw: RawExamples, source: str) -> RawExamples:
+    label = one_column(read_labels(source))
+    if raw.index is not None and len(label) > raw.index.max():
+        # One label for each row of the source, of which some were left out.
+        label = label[raw.index]
+    if len(label) != len(raw.label):
+        raise InvalidInputError(
+            f"{source}: found {len(label)} labels, expected {len(raw.label)}, one for each example "
+            f"of {name}"
+        )
+    return raw.changed(label=label, class_names=raw.class_names or _counted_names(raw, label))
+
+
+def _counted_names(raw: RawExamples, label: np.ndarray) -> tuple[str, ...]:
+    """The texts that numbers stand for, if a set's own labels are texts: in sorted order."""
+    if raw.label.dtype.kind not in "OUT" or label.dtype.kind not in "iu":
+        return ()
+    names = as_labels("", raw.label[~unlabelled(raw.label)]).class_names
+    if label.size == 0 or label.max() >= len(names):
+        return ()
+    return names
+
+
+def _labelled_only(name: str, raw: RawExamples, notes: list[str]) -> RawExamples:
+    missing = unlabelled(raw.label)
+    count = int(missing.sum())
+    if count == 0:
+        return raw
+    if count == len(missing):
+        check_labelled(name, missing)
+    noun = "example" if count == 1 else "examples"
+    notes.append(f"{count} unlabelled {noun} of {len(missing)} left out")
+    return raw.rows(~missing)

@@ -1,0 +1,179 @@
+"""Reader of folders of images: CLASS/NAME.jpg, or images with a csv file of their labels."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from cscore_data.data.folder_labels import find_label_file, read_label_file
+from cscore_data.data.image_files import ImageFiles, list_images, subfolders
+from cscore_data.data.images import decode_images
+from cscore_data.data.options import DEFAULT_OPTIONS, LoadOptions
+from cscore_data.data.raw_examples import RawExamples
+from cscore_data.errors import InvalidInputError
+
+#: Names of the folder with the training examples, and of those next to it.
+_TRAINING = ("train", "training")
+_OTHER_PARTS = ("test", "testing", "val", "valid", "validation", "dev")
+
+_EXPECTED = (
+    "expected CLASS/NAME.jpg with at least two classes, or images with a csv file of the columns "
+    "filename and label"
+)
+
+
+def read_folder(path: str | Path, options: LoadOptions = DEFAULT_OPTIONS) -> RawExamples:
+    """Read the images of a folder.
+
+    The folders in it are the classes, as for torchvision's ImageFolder, and images may stand in
+    folders of their own within these. If there are no such folders, or if `options.label` names a
+    column, a csv file in the folder says what the label of each image is.
+
+    Parameters
+    ----------
+    path : path
+        A folder of which all folders are parts, such as ``train`` and ``test``, stands for its
+        ``train``.
+    options : LoadOptions
+        `size` is needed where images differ in size: of each, the largest square in its centre is
+        resized.
+
+    Returns
+    -------
+    RawExamples
+        `image` uint8 (example, height, width[, 3]); `filename` such as ``CLASS/NAME.jpg``; in the
+        order of ImageFolder, or in that of the csv file.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are no images or not two classes, if an image has no file or a file cannot be
+        decoded, or if sizes differ.
+
+    Examples
+    --------
+    >>> import PIL.Image
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as directory:
+    ...     for name in ("cat/1.png", "cat/2.png", "dog/1.png"):
+    ...         Path(directory, name).parent.mkdir(exist_ok=True)
+    ...         PIL.Image.new("L", (5, 4)).save(Path(directory, name))
+    ...     examples = read_folder(directory)
+    >>> examples.filename.tolist(), examples.class_names, examples.label.tolist()
+    (['cat/1.png', 'cat/2.png', 'dog/1.png'], ('cat', 'dog'), [0, 0, 1])
+    """
+    folder, notes = _training_part(Path(path))
+    found = list_images(folder)
+    classes = sorted({_top_folder(name) for name in found.names} - {""})
+    if len(classes) >= 2 and options.label is None:
+        return _read_by_class(path, folder, found, classes, options, notes)
+    label_file = find_label_file([folder, Path(path)], options.label)
+    if label_file is not None:
+        return _read_by_table(path, folder, found, label_file, options, notes)
+    if options.label is not None:
+        raise InvalidInputError(
+            f"{path}: found no csv file with columns filename and {options.label}; add one, or "
+            "leave --label out where folders are classes"
+        )
+    raise InvalidInputError(f"{path}: {_describe(found, classes)}; {_EXPECTED}")
+
+
+def folder_name(path: str) -> str:
+    """The name of a folder without those that it is in.
+
+    Examples
+    --------
+    >>> folder_name("photos/animals.v2/"), folder_name("/")
+    ('animals.v2', 'folder')
+    """
+    return os.path.basename(os.path.abspath(path)) or "folder"
+
+
+def _training_part(path: Path) -> tuple[Path, list[str]]:
+    """The folder with the training examples, and a note if it is one of several parts."""
+    folders = subfolders(path)
+    training = [name for name in folders if name.lower() in _TRAINING]
+    others = [name for name in folders if name.lower() in _OTHER_PARTS]
+    if len(training) != 1 or len(folders) != len(training) + len(others):
+        return path, []
+    left_out = ""
+    if others:
+        left_out = f", {' and '.join(others)} left out"
+    return path / training[0], [f"the images in {training[0]} are read{left_out}"]
+
+
+def _read_by_class(
+    path: str | Path,
+    folder: Path,
+    found: ImageFiles,
+    classes: list[str],
+    options: LoadOptions,
+    notes: list[str],
+) -> RawExamples:
+    names = [name for name in found.names if _top_folder(name)]
+    outside = len(found.names) - len(names)
+    if outside:
+        noun = "image" if outside == 1 else "images"
+        notes.append(f"{outside} {noun} outside of the folders of classes ignored")
+    empty = sorted(set(subfolders(folder)) - set(classes))
+    if empty:
+        noun = "folder" if len(empty) == 1 else "folders"
+        notes.append(f"{len(empty)} {noun} without images ignored: {', '.join(empty[:3])}")
+    number = {name: place for place, name in enumerate(classes)}
+    label = np.array([number[_top_folder(name)] for name in names])
+    return _decode(path, folder, names, label, tuple(classes), found, options, notes)
+
+
+def _read_by_table(
+    path: str | Path,
+    folder: Path,
+    found: ImageFiles,
+    label_file: Path,
+    options: LoadOptions,
+    notes: list[str],
+) -> RawExamples:
+    names, label = read_label_file(label_file, found.names, options.label)
+    notes.append(f"labels of {len(names)} images are read from {label_file.name}")
+    outside = len(found.names) - len(names)
+    if outside:
+        noun = "image" if outside == 1 else "images"
+        notes.append(f"{outside} {noun} that {label_file.name} does not list ignored")
+    if label_file.parent == folder:
+        found = found._replace(others=found.others - 1)
+    return _decode(path, folder, names, label, (), found, options, notes)
+
+
+def _decode(
+    path: str | Path,
+    folder: Path,
+    names: list[str],
+    label: np.ndarray,
+    class_names: tuple[str, ...],
+    found: ImageFiles,
+    options: LoadOptions,
+    notes: list[str],
+) -> RawExamples:
+    ignored = found.ignored()
+    if ignored is not None:
+        notes.append(ignored)
+    files = [folder / name for name in names]
+    decoded = decode_images(str(path), files, options, name=names.__getitem__)
+    return decoded.with_labels(
+        label, filename=np.array(names), class_names=class_names, notes=tuple(notes)
+    )
+
+
+def _top_folder(name: str) -> str:
+    """The class of an image; empty if it is not in a folder of one."""
+    top, separator, _ = name.partition("/")
+    return top if separator else ""
+
+
+def _describe(found: ImageFiles, classes: list[str]) -> str:
+    """What was found, where it is not what was expected."""
+    if not found.names:
+        return "found no images"
+    noun = "image" if len(found.names) == 1 else "images"
+    if not classes:
+        return f"found {len(found.names)} {noun} and no folders of classes"
+    return f"found {len(found.names)} {noun} of one class ({classes[0]})"

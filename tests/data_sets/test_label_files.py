@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+
+from cscore_data.data.label_files import read_labels
+from cscore_data.data.options import LoadOptions
+from cscore_data.data.sources import load_examples
+from cscore_data.errors import InvalidInputError
+from torch_files import torch_save
+
+LABEL = np.array([0, 1, 2, 2, 1, 1])
+NAMES = np.array(["cat", "dog", "eel"])[LABEL]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The working folder, with files of labels in every form."""
+    np.save(tmp_path / "a.npy", LABEL)
+    np.savez(tmp_path / "one.npz", given=LABEL)
+    np.savez(tmp_path / "two.npz", label=LABEL, other=LABEL[::-1])
+    np.savez(tmp_path / "odd.npz", a=LABEL, b=LABEL)
+    (tmp_path / "a.csv").write_text("id,label\n" + "".join(f"{n},{n % 3}\n" for n in range(6)))
+    torch_save(tmp_path / "a.pt", {"clean_label": LABEL, "worse_label": LABEL[::-1].copy()})
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("a.npy", LABEL),
+        ("one.npz", LABEL),
+        ("two.npz", LABEL),
+        ("two.npz:other", LABEL[::-1]),
+        ("a.csv", np.arange(6) % 3),
+        ("a.csv:id", np.arange(6)),
+        ("a.pt:worse_label", LABEL[::-1]),
+    ],
+)
+def test_labels_of_every_form(folder, source, expected):
+    assert read_labels(source).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("a.txt", "labels: found 'a.txt', expected FILE or FILE:KEY with a file ending in .npy"),
+        ("a.npz:", "labels: found 'a.npz:'"),
+        ("none.npy", "no such file"),
+        ("none.npz:label", "no such file"),
+        ("none.pt:label", "no such file"),
+        ("two.npz:third", "found arrays label, other, expected one named third"),
+        ("odd.npz", "found arrays a, b; say which are the labels with odd.npz:KEY"),
+        ("a.pt", "found arrays clean_label, worse_label; say which"),
+    ],
+)
+def test_labels_that_are_not_there(folder, source, message):
+    with pytest.raises(InvalidInputError, match=message):
+        read_labels(source)
+
+
+def test_other_labels_take_the_place_of_a_sets_own(folder):
+    image = np.random.default_rng(2).integers(0, 256, (6, 4, 4), dtype=np.uint8)
+    np.savez("set.npz", x=image, y=NAMES)
+    worse = load_examples("set.npz", LoadOptions(labels="a.pt:worse_label"))
+    assert worse.label.tolist() == LABEL[::-1].tolist()
+    assert worse.class_names == ("cat", "dog", "eel")
+    assert worse.digest() != load_examples("set.npz").digest()
+
+    np.save("short.npy", LABEL[:5])
+    with pytest.raises(InvalidInputError, match="found 5 labels, expected 6, one for"):
+        load_examples("set.npz", LoadOptions(labels="short.npy"))
+
+
+def test_names_in_a_file_are_those_of_the_set(folder):
+    image = np.random.default_rng(2).integers(0, 256, (6, 4, 4), dtype=np.uint8)
+    names = np.array(["eel", "dog", "cat"])
+    np.savez("set.npz", x=image, y=LABEL, class_names=names)
+    np.save("names.npy", NAMES)
+    examples = load_examples("set.npz", LoadOptions(labels="names.npy"))
+    assert examples.label.tolist() == [2, 1, 0, 0, 1, 1]
+    assert examples.class_names == ("eel", "dog", "cat")
