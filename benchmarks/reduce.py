@@ -6,40 +6,35 @@ every chunk with as many threads as ours uses.
 """
 
 import json
-import math
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from cscore_data import CubeWriter, cube_template
-from cscore_data.storage.cube import Cube
+from helpers.cubes import Shape, make_cube
 from helpers.flags import make_parser
 from helpers.measure import as_text, in_own_process, peak_memory, quotients, seconds, spread
-from helpers.ratios import even_ratios
 from helpers.reducers import CONTENDERS
 from helpers.results import write_result
 from helpers.tables import print_columns
 
-RUNS_PER_CHUNK = 100
-
-#: (ratios, runs, examples) of the cubes; `curves` grows with runs and with examples.
+#: The shapes of the cubes; `curves` grows with runs and with examples.
 SIZES = {
-    "tiny": [(3, 200, 2_000)],
-    "cifar": [(9, 2000, 50_000)],
-    "imagenet": [(1, 2000, 1_281_167)],
+    "tiny": [Shape(3, 200, 2_000), Shape(3, 200, 2_000, "margin")],
+    "cifar": [Shape(9, 2000, 50_000)],
+    "imagenet": [Shape(1, 2000, 1_281_167)],
+    "margins-medium": [Shape(9, 100, 50_000, "margin")],
+    "margins": [Shape(9, 500, 50_000, "margin")],
     "curves": [
-        (9, 100, 50_000),
-        (9, 200, 50_000),
-        (9, 500, 50_000),
-        (9, 1000, 50_000),
-        (9, 2000, 50_000),
-        (1, 500, 50_000),
-        (1, 500, 200_000),
-        (1, 500, 500_000),
-        (1, 500, 1_281_167),
+        Shape(9, 100, 50_000),
+        Shape(9, 200, 50_000),
+        Shape(9, 500, 50_000),
+        Shape(9, 1000, 50_000),
+        Shape(9, 2000, 50_000),
+        Shape(1, 500, 50_000),
+        Shape(1, 500, 200_000),
+        Shape(1, 500, 500_000),
+        Shape(1, 500, 1_281_167),
     ],
 }
 
@@ -64,49 +59,27 @@ def main() -> None:
         # Not at the top: the contenders' memory is measured, and matplotlib is not part of it.
         from helpers.reduction_curves import draw
 
-        draw(rows).savefig(arguments.figure, dpi=100)
+        without_margins = [row for row in rows if row["record"] == "correct"]
+        draw(without_margins).savefig(arguments.figure, dpi=100)
     write_result({"benchmark": "reduce", "size": arguments.size, "cubes": rows}, arguments.out)
 
 
-def make_cube(path: Path, shape: tuple[int, int, int]) -> None:
-    """A complete cube of random booleans: the hardest to compress, so the most to decompress."""
-    ratios, runs, examples = shape
-    label = np.zeros(examples, np.int64)
-    runs_per_chunk = min(runs, RUNS_PER_CHUNK)
-    template = cube_template(even_ratios(ratios), runs, label, runs_per_chunk=runs_per_chunk)
-    cube = Cube.create(path, template)
-
-    writer = CubeWriter(cube, fsync=False)
-    random = np.random.default_rng(0)
-    for piece in cube.pieces():
-        piece_runs = len(piece.pending)
-        correct = random_booleans(random, piece_runs, examples)
-        held_out = random_booleans(random, piece_runs, examples)
-        writer.write(piece, correct, held_out, np.ones(piece_runs, bool))
-
-
-def random_booleans(random: np.random.Generator, rows: int, columns: int) -> np.ndarray:
-    """Fair coins, bool (row, column); several times as fast as `random.random(...) < 0.5`."""
-    cells = rows * columns
-    coins = np.frombuffer(random.bytes(math.ceil(cells / 8)), np.uint8)
-    return np.unpackbits(coins, count=cells).view(bool).reshape(rows, columns)
-
-
-def measure(path: Path, shape: tuple[int, int, int], repeats: int) -> dict[str, Any]:
+def measure(path: Path, shape: Shape, repeats: int) -> dict[str, Any]:
     """Time and peak memory of every contender.
 
     They take turns, so that a busy moment of the machine meets all.
     """
-    times: dict[str, list[float]] = {name: [] for name in CONTENDERS}
-    peaks: dict[str, list[int]] = {name: [] for name in CONTENDERS}
+    names = CONTENDERS[shape.record]
+    times: dict[str, list[float]] = {name: [] for name in names}
+    peaks: dict[str, list[int]] = {name: [] for name in names}
     for _ in range(repeats):
-        for name in CONTENDERS:
-            result = in_own_process("reduce.py", "contender", name, str(path))
+        for name in names:
+            result = in_own_process("reduce.py", "contender", shape.record, name, str(path))
             times[name].append(result["seconds"])
             peaks[name].append(result["peak"])
 
     contenders = {}
-    for name in CONTENDERS:
+    for name in names:
         contenders[name] = {
             "seconds": spread(times[name]),
             "over_floor": quotients(times[name], times["floor"]),
@@ -114,21 +87,22 @@ def measure(path: Path, shape: tuple[int, int, int], repeats: int) -> dict[str, 
         }
     files = [file for file in path.rglob("*") if file.is_file()]
     return {
-        "shape": dict(zip(("ratio", "run", "example"), shape, strict=True)),
+        "shape": {"ratio": shape.ratios, "run": shape.runs, "example": shape.examples},
+        "record": shape.record,
         "megabytes_on_disk": sum(file.stat().st_size for file in files) / 1e6,
         "contenders": contenders,
     }
 
 
-def run_contender(name: str, path: str) -> None:
+def run_contender(record: str, name: str, path: str) -> None:
     """Reduce a cube in this process, and print time and peak memory."""
-    elapsed = seconds(lambda: CONTENDERS[name](path))
+    elapsed = seconds(lambda: CONTENDERS[record][name](path))
     print(json.dumps({"seconds": elapsed, "peak": peak_memory()}))
 
 
 def print_row(row: dict[str, Any]) -> None:
     shape = " x ".join(str(size) for size in row["shape"].values())
-    print(f"{shape}, {row['megabytes_on_disk']:.0f} MB on disk")
+    print(f"{shape}, recording {row['record']}, {row['megabytes_on_disk']:.0f} MB on disk")
     header = ["", "seconds (minimum, maximum)", "over the floor", "peak MB"]
     rows = []
     for name, result in row["contenders"].items():

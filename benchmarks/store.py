@@ -1,14 +1,18 @@
 """Store: write, extend, open and resume scan, against raw zarr writes of the same bytes.
 
 The baseline writes the same two arrays with the same chunks and codec and nothing else: no ledger,
-checksums, reading back or fsync. How long the training loop waits for what goes on next to it,
-writing the last piece and drawing the subsets of the next one, is given as a share of the time that
-it runs: for a study of digits on this device, and for a device that trains at a given speed, which
-is a pause in place of training.
+checksums, reading back or fsync. A cube that records margins and predictions, like those of trained
+models, is written and read next to one that does not, in the same run.
+
+How long the training loop waits for what goes on next to it, writing the last piece and drawing the
+subsets of the next one, is given as a share of the time that it runs: for a study of digits on this
+device, and for a device that trains at a given speed, which is a pause in place of training. Both
+record margins.
 """
 
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +24,7 @@ from cscore_data import CubeWriter, cube_template
 from cscore_data.schema import EXAMPLES_PER_CHUNK
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.pieces import Piece
+from helpers.cubes import CLASSES, random_booleans, random_outcomes
 from helpers.flags import make_parser
 from helpers.measure import as_text, seconds, spread
 from helpers.ratios import even_ratios
@@ -63,7 +68,7 @@ def main() -> None:
     size = SIZES[arguments.size]
     rows = []
     for _ in range(arguments.repeats):
-        rows.append(measure_store(size) | measure_waiting(size))
+        rows.append(measure_store(size) | measure_margins(size) | measure_waiting(size))
     measured = {}
     for name in rows[0]:
         measured[name] = spread([row[name] for row in rows])
@@ -120,19 +125,69 @@ def measure_store(size: Size) -> dict[str, float]:
     return row
 
 
+def measure_margins(size: Size) -> dict[str, float]:
+    """Seconds to write and read a cube with margins and predictions, and one without, once."""
+    random = np.random.default_rng(0)
+    label = np.arange(size.examples) % CLASSES
+    level = random.normal(5, 4, size.examples).astype(np.float32)
+    held_out = random_booleans(random, size.runs_per_chunk, size.examples)
+    margin, prediction = random_outcomes(random, label, level, ~held_out)
+    outcomes = {"correct": (), "margin": (margin, prediction)}
+    write, read = {}, {}
+    row = {}
+    for record, margins in outcomes.items():
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "cube.zarr"
+            template = cube_template(
+                even_ratios(size.ratios),
+                size.runs,
+                label,
+                runs_per_chunk=size.runs_per_chunk,
+                record=record,
+            )
+            pieces = Cube.create(path, template).pieces()[: size.pieces]
+            arguments = (path, pieces, prediction == label, held_out, *margins)
+            write[record] = seconds(partial(write_pieces, *arguments, fsync=False))
+            read[record] = seconds(partial(read_pieces, path, pieces))
+            cells = len(pieces) * held_out.size
+            row[f"bits_per_cell_recording_{record}"] = 8 * bytes_of_cells(path) / cells
+    row["write_with_margins_seconds"] = write["margin"]
+    row["write_with_margins_over_without"] = write["margin"] / write["correct"]
+    row["read_with_margins_seconds"] = read["margin"]
+    row["read_with_margins_over_without"] = read["margin"] / read["correct"]
+    return row
+
+
 def write_pieces(
     path: Path,
     pieces: Sequence[Piece],
     correct: np.ndarray,
     held_out: np.ndarray,
-    *,
+    *margins: np.ndarray,
     fsync: bool,
 ) -> None:
     """Write the same outcomes into each of these pieces, as a study does."""
     writer = CubeWriter(path, fsync=fsync)
     valid = np.ones(len(correct), bool)
     for piece in pieces:
-        writer.write(piece, correct, held_out, valid)
+        writer.write(piece, correct, held_out, valid, *margins)
+
+
+def read_pieces(path: Path, pieces: Sequence[Piece]) -> None:
+    """Read all variables of these pieces, by zarr alone."""
+    arrays = [array for array in Cube.open(path).arrays().values() if array.ndim == 3]
+    for piece in pieces:
+        for array in arrays:
+            _ = array[piece.index, piece.start : piece.stop]
+
+
+def bytes_of_cells(path: Path) -> int:
+    """Size of the chunk files of the variables with a value per cell."""
+    total = 0
+    for name in ("correct", "held_out", "margin", "prediction"):
+        for file in (path / name / "c").rglob("*"):
+            total += file.stat().st_size if file.is_file() else 0
+    return total
 
 
 def write_raw(

@@ -9,7 +9,7 @@ PYTHON=$environment/bin/python
 # find_python: a Python that can make the environment, 3.11 or later.
 find_python() {
     for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do
-        if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+        if "$candidate" -I -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
             echo "$candidate"
             return
         fi
@@ -24,16 +24,16 @@ ensure_installed() {
     if [ ! -x "$PYTHON" ]; then
         base=$(find_python) || exit 2
         echo "Making $environment"
-        "$base" -m venv "$environment"
+        "$base" -I -m venv "$environment"
         # The pip that comes with an older Python takes minutes to resolve what a newer one does in seconds.
-        "$PYTHON" -m pip install --quiet --disable-pip-version-check --upgrade pip
+        "$PYTHON" -P -m pip install --quiet --disable-pip-version-check --upgrade pip
     fi
     # Remember what was installed, and from which clone and requirements: the next time takes no time.
     stamp=$environment/.cscore_data${extra:+-$extra}
     wanted="$root $(cksum <"$root/pyproject.toml")"
     if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
         echo "Installing cscore_data${extra:+ with the extra '$extra'} into $environment"
-        "$PYTHON" -m pip install --quiet --disable-pip-version-check --editable "$root${extra:+[$extra]}"
+        "$PYTHON" -P -m pip install --quiet --disable-pip-version-check --editable "$root${extra:+[$extra]}"
         echo "$wanted" >"$stamp"
     fi
 }

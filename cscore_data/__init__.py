@@ -11,6 +11,7 @@ from typing import Any
 _HOME = {
     # Data sets, and the order of their examples.
     "Examples": "data.examples",
+    "LoadOptions": "data.options",
     "load_examples": "data.sources",
     "id_index": "data.order",
     "tfds_permutation": "data.order",
@@ -35,17 +36,22 @@ _HOME = {
     "counts": "scores.counts",
     "cscore": "scores.cscore",
     "cscore_stderr": "scores.cscore",
-    "export_scores": "scores.files",
+    "bins": "scores.selection",
+    "check_labels": "scores.label_check",
+    "export_scores": "scores.exports",
+    "find_mislabelled": "scores.mislabelled",
     "held_out_accuracy": "scores.reduce",
     "held_out_count": "scores.cscore",
     "held_out_probability": "scores.votes",
     "load_published": "scores.published",
     "open_scores": "scores.files",
+    "order": "scores.selection",
     "profile": "scores.cscore",
     "read_scores": "scores.files",
     "reduce_cube": "scores.reduce",
     "reliability": "scores.reliability",
     "save_scores": "scores.files",
+    "select": "scores.selection",
     "votes": "scores.votes",
 }
 

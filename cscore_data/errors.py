@@ -4,6 +4,14 @@ A message says in one line what is wrong, what was found and what was expected, 
 the remedy. The commands print it as it is and end with exit code 2.
 """
 
+import re
+
+#: What Python calls an object without a better name, such as ``<_io.BytesIO object at 0x7f0000>``.
+_ADDRESS = re.compile(r"\s*<[^<>]* at 0x[0-9a-fA-F]+>")
+
+#: Stands for what a shortened text lacks.
+_LEFT_OUT = " ... "
+
 
 class CscoreDataError(Exception):
     """Anything that the user can fix."""
@@ -38,9 +46,11 @@ class DivergedError(CscoreDataError, ArithmeticError):
 
 
 def reason(error: BaseException, *, longest: int = 300) -> str:
-    r"""What went wrong, in one line of at most `longest` characters, for use in a longer message.
+    r"""What went wrong, in one line, for use in a longer message.
 
-    Network libraries wrap errors in other errors; the innermost one says what happened.
+    Network libraries wrap errors in other errors; the innermost one says what happened. The message
+    of another program is shortened to `longest` characters and loses its memory addresses; one of
+    this package stays whole, as it ends with what to do.
 
     Examples
     --------
@@ -48,13 +58,32 @@ def reason(error: BaseException, *, longest: int = 300) -> str:
     'first line second line'
     >>> reason(KeyError())
     'KeyError'
+    >>> reason(ValueError("cannot read <_io.BytesIO object at 0x7fadb6963b50>"))
+    'cannot read'
     """
     inner = _inner(error)
     while inner is not None:
         error = inner
         inner = _inner(error)
-    text = str(getattr(error, "strerror", None) or error)
-    return " ".join(text.split())[:longest] or type(error).__name__
+    if isinstance(error, CscoreDataError):
+        return " ".join(str(error).split())
+    text = _ADDRESS.sub("", str(getattr(error, "strerror", None) or error))
+    return shortened(" ".join(text.split()), longest) or type(error).__name__
+
+
+def shortened(text: str, longest: int) -> str:
+    """At most `longest` characters of a text: its beginning and its end.
+
+    Examples
+    --------
+    >>> shortened("found a, b, c, d, e, f, g, h, i, j; expected x", 30)
+    'found a, b, c,  ... expected x'
+    """
+    if len(text) <= longest:
+        return text
+    end = longest // 3
+    beginning = longest - end - len(_LEFT_OUT)
+    return text[:beginning] + _LEFT_OUT + text[-end:]
 
 
 def _inner(error: BaseException) -> BaseException | None:

@@ -84,6 +84,7 @@ _REQUIRED_COORDINATES = ("ratio", "run", "example", "label")
 #: Root attributes of a cube that its scores inherit: what they are scores of.
 INHERITED_ATTRS = (
     "dataset",
+    "dataset_options",
     "example_order",
     "example_digest",
     "plan",
@@ -101,6 +102,7 @@ def cube_template(
     *,
     runs_per_chunk: int,
     filename: np.ndarray | None = None,
+    example: np.ndarray | None = None,
     record: str = "correct",
     class_names: Sequence[str] = (),
     attrs: Mapping[str, Any] | None = None,
@@ -117,10 +119,13 @@ def cube_template(
     runs_per_chunk : int
         Runs in a piece.
     filename : str (example,), optional
+    example : int64 (example,), optional
+        Index of each example in its source, where some were left out; by default they are counted.
     record : {"correct", "margin"}
         With ``margin``, the cube also has room for margins and predictions.
     class_names : sequence of str
-        Names of classes 0, 1, …, for a cube with predictions.
+        Names of classes 0, 1, …; with them, a cube of either kind has the coordinates `class` and
+        `class_name` (class,).
     attrs : mapping, optional
         Root attributes besides `schema_version`.
 
@@ -135,7 +140,7 @@ def cube_template(
     Raises
     ------
     InvalidInputError
-        If there is no such record.
+        If there is no such record, or the labels are not 1-d.
 
     Examples
     --------
@@ -146,6 +151,11 @@ def cube_template(
     >>> template["correct"].data.chunksize
     (1, 10, 1000)
     """
+    label = np.asarray(label)
+    if label.ndim != 1:
+        raise InvalidInputError(
+            f"label: found shape {label.shape}, expected (example,); label.ravel() may be it"
+        )
     examples = len(label)
     sizes = {"ratio": len(ratios), "run": runs, "example": examples}
     chunks = {"ratio": 1, "run": runs_per_chunk, "example": min(examples, EXAMPLES_PER_CHUNK)}
@@ -165,15 +175,17 @@ def cube_template(
         )
         variables[name] = (known.dims, data, {"long_name": known.meaning})
 
+    if example is None:
+        example = np.arange(examples)
     coords = {
         "ratio": coordinate("ratio", np.asarray(ratios, np.float64)),
         "run": coordinate("run", np.arange(runs, dtype=np.int32)),
-        "example": coordinate("example", np.arange(examples, dtype=np.int64)),
+        "example": coordinate("example", np.asarray(example, np.int64)),
         "label": coordinate("label", np.asarray(label)),
     }
     if filename is not None:
         coords["filename"] = coordinate("filename", np.asarray(filename, np.dtypes.StringDType()))
-    if record == "margin":
+    if record == "margin" or class_names:
         coords["class"] = coordinate("class", classes.astype(np.int64))
         if class_names:
             names = np.array([class_names[index] for index in classes], np.dtypes.StringDType())
@@ -233,6 +245,10 @@ def check_variables(
     required : sequence of str
         Names that must be there.
     """
+    if not isinstance(dataset, xr.Dataset):
+        raise InvalidInputError(
+            f"found {type(dataset).__name__}, expected xarray.Dataset with {', '.join(required)}"
+        )
     missing = [name for name in required if name not in dataset.variables]
     if missing:
         found = ", ".join(map(str, dataset.variables)) or "nothing"

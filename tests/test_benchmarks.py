@@ -1,6 +1,7 @@
 """Every benchmark runs from its first to its last step at its smallest size."""
 
 import json
+import runpy
 import subprocess
 import sys
 
@@ -29,8 +30,9 @@ def test_reduction_and_its_figure(tmp_path):
     figure = tmp_path / "figure.svg"
     document = run_tiny("reduce", tmp_path, "--repeats", "1", "--figure", str(figure))
     assert figure.exists()
-    (cube,) = document["cubes"]
-    assert cube["contenders"].keys() == {"floor", "ours", "counts", "zarr_loop", "naive_xarray"}
+    correct, margin = (cube["contenders"] for cube in document["cubes"])
+    assert correct.keys() == {"floor", "ours", "counts", "zarr_loop", "naive_xarray"}
+    assert margin.keys() > {"floor", "ours", "all_sums", "decoded", "plain_xarray"}
 
 
 @pytest.mark.slow
@@ -38,12 +40,14 @@ def test_scale(tmp_path):
     document = run_tiny("scale", tmp_path, "--repeats", "1")
     computed = document["studies"]["tiny"]["computed"]
     assert computed["pieces"] == 9 * 2
-    assert computed["objects"] == 4 * 9 * 2
+    assert computed["objects"] == 6 * 9 * 2
 
 
 def test_store(tmp_path):
     document = run_tiny("store", tmp_path, "--repeats", "1")
     assert document["write_over_raw"]["median"] > 0
+    assert document["write_with_margins_over_without"]["median"] > 0
+    assert document["bits_per_cell_recording_margin"]["median"] > 3
     assert 0 < document["share_of_pretended_training_spent_waiting"]["median"] < 1
 
 
@@ -51,6 +55,13 @@ def test_store(tmp_path):
 def test_training_compiles_once_however_many_devices_there_are(tmp_path):
     document = run_tiny("train", tmp_path, "--repeats", "1")
     assert document["compilations"] == 1
+
+
+@pytest.mark.slow
+def test_training_with_and_without_margins(tmp_path):
+    document = run_tiny("train_margins", tmp_path, "--repeats", "1")
+    assert document["seconds"].keys() == {"correct", "margin"}
+    assert document["margin_over_correct"]["median"] > 0
 
 
 @pytest.mark.slow
@@ -72,8 +83,41 @@ def test_cifar_continues_where_it_stopped(tmp_path):
     assert first.items() < second.items()
 
 
+@pytest.mark.slow
+def test_wrong_labels_and_their_figure(tmp_path):
+    figure = tmp_path / "figure.svg"
+    flags = ["--kinds", "uniform", "--figure", str(figure)]
+    measured = run_tiny("mislabel", tmp_path, *flags)["measured"]
+    assert figure.exists()
+    assert len(measured) == 6
+    ours = measured["uniform 0.1, ours, 10 models, 0"]
+    assert ours["models"] == 10
+    assert ours["changed"] == 15
+    assert ours["scores"].keys() == {"margin", "cscore"}
+
+
+@pytest.mark.slow
+def test_training_on_a_part(tmp_path):
+    document = run_tiny("prune", tmp_path, "--repeats", "1")
+    assert document["accuracy"].keys() == {"irregular", "regular", "stratified", "random"}
+    assert len(document["accuracy"]["random"]) == len(document["shares"])
+
+
 def test_proxies_of_digits(tmp_path):
     label = load_examples("digits").label
     scores = tmp_path / "scores.npz"
     np.savez(scores, scores=np.random.default_rng(0).random(len(label)), labels=label)
     run_tiny("proxies", tmp_path, "--dataset", "digits", "--scores", str(scores))
+
+
+def test_record(tmp_path, monkeypatch, capsys):
+    # In this process, as starting another one takes longer than the benchmark.
+    out = tmp_path / "result.json"
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    monkeypatch.setattr(sys, "argv", ["record.py", "--size", "tiny", "--out", str(out)])
+    runpy.run_path(str(ROOT / "benchmarks" / "record.py"), run_name="__main__")
+    assert "int8, 1/4" in capsys.readouterr().out
+    encodings = json.loads(out.read_text())["encodings"]
+    sizes = [row["bytes_per_cell"] for row in encodings.values()]
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(row["spearman"] > 0.95 for row in encodings.values())

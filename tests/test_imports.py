@@ -37,6 +37,7 @@ ALLOWED = {
         "importers",
         "figures",
     },
+    "__main__": {"cli"},
 }
 
 #: The only modules of another wing that a wing may import, where it may not import all.

@@ -99,6 +99,8 @@ def test_the_jobs_that_are_workers(small, blobs_npz, tmp_path):
         "import SLURMCluster": "import SLURMCluster; from dask_jobqueue.local import LocalCluster",
         "with SLURMCluster(": "with LocalCluster(",
         "maximum_jobs=16": "maximum_jobs=2",
+        '"ib0"': '"lo"',
+        '"/shared"': f'"{tmp_path}"',
     }
     (tmp_path / "workers.py").write_text(small(script, changes))
     result = subprocess.run(

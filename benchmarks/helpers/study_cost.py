@@ -9,8 +9,11 @@ from cscore_data.storage.pieces import objects_per_piece, requests_per_piece
 #: What `train-holdout` takes by default.
 RUNS_PER_CHUNK = 24
 
-#: `correct` and `held_out` together, as `train-holdout --dry-run` has it from real studies.
-BITS_PER_CELL = 1.5
+#: What `train-holdout` records by default.
+RECORD = "margin"
+
+#: All that is recorded, as `train-holdout --dry-run` has it from real studies.
+BITS_PER_CELL = 11.0
 
 #: Workers of a cluster for which a time is computed, as none is measured.
 MANY_WORKERS = 16
@@ -62,7 +65,7 @@ def study_cost(shape: Shape, measured: dict[str, Any]) -> dict[str, Any]:
     reduction_seconds[str(MANY_WORKERS)] = max(working, scheduling)
     return {
         "pieces": shape.pieces,
-        "objects": shape.pieces * objects_per_piece(shape.example),
+        "objects": shape.pieces * objects_per_piece(shape.example, RECORD),
         "bytes": BITS_PER_CELL * shape.cells / 8,
         "requests": requests(shape),
         "seconds_per_chunk": seconds_per_chunk,
@@ -75,7 +78,8 @@ def requests(shape: Shape) -> dict[str, int]:
     # Reading an object takes two: a chunk that is there is asked for its size first, one that is
     # not is then looked for as a folder.
     return {
-        "write": shape.pieces * requests_per_piece(shape.example),
+        "write": shape.pieces * requests_per_piece(shape.example, RECORD),
         "scan": 2 * shape.pieces,
-        "reduce": 2 * 2 * shape.chunks,
+        # Four variables of cells, and the ledger.
+        "reduce": 2 * (4 * shape.chunks + shape.pieces),
     }

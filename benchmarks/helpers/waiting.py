@@ -15,6 +15,7 @@ from cscore_data.studies import loop, trainer
 from cscore_data.studies.study import Study, open_study
 from cscore_data.training.recipe import RECIPES
 from cscore_data.training.trainer import Outcome
+from helpers.cubes import CLASSES, random_outcomes
 from helpers.measure import seconds
 
 #: Of the studies that are trained: small, middle and large subsets.
@@ -31,7 +32,7 @@ def digits_waiting_share(runs: int) -> float:
 def pretended_waiting_share(examples: int, runs_per_chunk: int, models_per_second: float) -> float:
     """The same, of two pieces at each ratio, where a pause takes the place of training."""
     image = np.arange(examples, dtype=np.float32)[:, None]
-    pretended = Examples("pretended", image, np.arange(examples) % 10)
+    pretended = Examples("pretended", image, np.arange(examples) % CLASSES)
     plan = Plan(examples, THREE_RATIOS)
     runs = 2 * runs_per_chunk
 
@@ -49,8 +50,12 @@ class Pause:
     def __init__(self, runs: int, examples: int, models_per_second: float):
         self.lanes = runs
         self._seconds = runs / models_per_second
-        correct = np.random.default_rng(0).random((runs, examples)) < 0.9
-        self._outcome = Outcome(correct, np.ones(runs, bool))
+        label = np.arange(examples) % CLASSES
+        level = np.full(examples, 5, np.float32)
+        trained_on = np.ones((runs, examples), bool)
+        margin, prediction = random_outcomes(np.random.default_rng(0), label, level, trained_on)
+        finite = np.ones(runs, bool)
+        self._outcome = Outcome(prediction == label, finite, margin, prediction)
 
     def train(self, *_: Any, **__: Any) -> Outcome:
         """Pause."""

@@ -18,4 +18,6 @@ COMMANDS = (
     "compare-cscores",
     "plot-cscores",
     "verify-cube",
+    "find-mislabelled",
+    "select-examples",
 )

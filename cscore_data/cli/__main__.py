@@ -1,8 +1,10 @@
 """Run a command by its name: ``python -m cscore_data.cli train-holdout --help``."""
 
+import os
 import sys
 from importlib import import_module
 from pathlib import PurePath
+from typing import Any
 
 from cscore_data.cli import COMMANDS
 from cscore_data.cli.run import EXIT_USER
@@ -11,17 +13,32 @@ from cscore_data.cli.run import EXIT_USER
 def main() -> int:
     """Run the command that the first argument names, with the arguments after it.
 
-    The name may be a path, such as that of a link in ``bin/``.
+    The name may be a path, such as that of a link in ``bin/``, or of a link to that.
     """
     sys.argv = sys.argv[1:]
-    name = PurePath(sys.argv[0]).name if sys.argv else ""
+    name = ""
+    if sys.argv:
+        name = command_name(sys.argv[0])
     if name not in COMMANDS:
         known = ", ".join(COMMANDS)
         print(f"error: command: found {name!r}, expected one of {known}", file=sys.stderr)
         return EXIT_USER
-    module = import_module(f"cscore_data.cli.{name.replace('-', '_')}")
-    code: int = module.main()
+    code: int = command_module(name).main()
     return code
+
+
+def command_name(program: str) -> str:
+    """The command that a program runs: the first name that is one, along a chain of links."""
+    name = PurePath(program).name
+    while name not in COMMANDS and os.path.islink(program):
+        program = os.path.join(os.path.dirname(program), os.readlink(program))
+        name = PurePath(program).name
+    return name
+
+
+def command_module(name: str) -> Any:
+    """The module of a command, with its flags and its function `main`."""
+    return import_module(f"cscore_data.cli.{name.replace('-', '_')}")
 
 
 if __name__ == "__main__":

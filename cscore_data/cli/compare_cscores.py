@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Optional
 
-from cscore_data.cli.flags import argument, option, storage_option
+from cscore_data.cli.flags import argument, option, path, storage_option
 from cscore_data.cli.plot_cscores import SCORES_HELP
 from cscore_data.cli.run import Invocation, run
 
@@ -23,8 +23,8 @@ class CompareCscoresFlags:
     Examples are matched by file name if both sides have them, else by their position in the data
     set; labels that differ are refused."""
 
-    a: str = argument("a", f"A: {SCORES_HELP}")
-    b: str = argument("b", "B: the same")
+    a: str = argument("a", f"A: {SCORES_HELP}", type=path)
+    b: str = argument("b", "B: the same", type=path)
     ascending: bool = option(
         False,
         "in B, lower means more regular: compare 1 - score, or -score if B's scores are not all in "
@@ -34,12 +34,14 @@ class CompareCscoresFlags:
         None,
         "draw B against A, and the images on which they disagree most, to FILE.pdf, FILE.png or "
         "FILE.svg (default: do not)",
+        type=path,
         metavar="FILE",
     )
     dataset: Optional[str] = option(
         None,
         "the data set with the images for the figure (default: the one that the scores name, if it "
         "is available)",
+        type=path,
     )
     json: bool = option(False, "print one JSON document instead of tables")
     storage_option: Optional[list[str]] = storage_option()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Optional
 
-from cscore_data.cli.flags import argument, option, storage_option
+from cscore_data.cli.flags import argument, option, path, storage_option
 from cscore_data.cli.run import Invocation, run
 from cscore_data.scores.published_files import NAMES
 
@@ -24,7 +24,9 @@ class FetchPublishedFlags:
 
     name: str = argument("name", "data set", choices=NAMES)
     out: Optional[str] = option(
-        None, "the scores, a Zarr store: a path or a URL (default: NAME-published.zarr)"
+        None,
+        "the scores, a Zarr store: a path or a URL (default: NAME-published.zarr)",
+        type=path,
     )
     mirror: Optional[str] = option(
         None,
@@ -34,8 +36,10 @@ class FetchPublishedFlags:
     from_file: Optional[str] = option(
         None,
         "the published file, if you have it already; it is verified as well (default: fetch it)",
+        type=path,
         metavar="PATH",
     )
+    overwrite: bool = option(False, "replace scores of another study (default: refuse)")
     storage_option: Optional[list[str]] = storage_option()
 
 

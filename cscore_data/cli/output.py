@@ -1,9 +1,13 @@
-"""What commands print while they work and at the end: a progress bar, tables."""
+"""What commands print while they work and at the end: a progress bar, tables, safe names."""
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from tqdm import tqdm
+
+#: What Unicode calls the characters that begin and end a change of direction.
+_DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 _BAR_LAYOUT = "{percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
 
@@ -68,3 +72,48 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> s
             cells.append(f"{cell:{side}{width}}")
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
+
+
+def printable(text: str, controls: str = "") -> str:
+    r"""Text as a terminal may show it: control characters become escapes such as ``\x1b``.
+
+    Names in files and stores come from others. An escape sequence in one could change the title of
+    a terminal or hide text, and a mark of direction could turn a line round.
+
+    Parameters
+    ----------
+    text : str
+    controls : str
+        Control characters that stay as they are.
+
+    Examples
+    --------
+    >>> printable("na\x1b[31mme\n", controls="\n")
+    'na\\x1b[31mme\n'
+    """
+    shown = []
+    for character in text:
+        if character in controls or not _is_unsafe(character):
+            shown.append(character)
+        else:
+            shown.append(character.encode("unicode_escape").decode())
+    return "".join(shown)
+
+
+def _is_unsafe(character: str) -> bool:
+    """True for control characters, and for those that turn the direction of what follows."""
+    is_control = unicodedata.category(character) == "Cc"
+    return is_control or unicodedata.bidirectional(character) in _DIRECTIONS
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and what it counts.
+
+    Examples
+    --------
+    >>> counted(1, "ratio"), counted(2, "ratio")
+    ('1 ratio', '2 ratios')
+    """
+    if number == 1:
+        return f"{number} {noun}"
+    return f"{number} {noun}s"

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Optional
 
-from cscore_data.cli.flags import argument, option, storage_option
+from cscore_data.cli.flags import argument, option, path, storage_option
 from cscore_data.cli.run import Invocation, run
+from cscore_data.cli.source_flags import with_source_flags
 from cscore_data.figures.kinds import KINDS
 
 SCORES_HELP = (
@@ -29,16 +30,20 @@ def kinds_help() -> str:
 
 
 @dataclass
+@with_source_flags
 class PlotCscoresFlags:
     """Draw a set of scores: images, histograms, classes or profiles."""
 
-    scores: str = argument("scores", SCORES_HELP)
-    out: str = option("cscores.png", "the figure: FILE.pdf, FILE.png or FILE.svg", metavar="FILE")
+    scores: str = argument("scores", SCORES_HELP, type=path)
+    out: str = option(
+        "cscores.png", "the figure: FILE.pdf, FILE.png or FILE.svg", type=path, metavar="FILE"
+    )
     kind: str = option("overview", kinds_help(), choices=tuple(KINDS))
     dataset: Optional[str] = option(
         None,
         "the data set with the images and the names of classes (default: the one that the scores "
         "name)",
+        type=path,
     )
     storage_option: Optional[list[str]] = storage_option()
 

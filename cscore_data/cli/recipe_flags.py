@@ -41,11 +41,13 @@ def recipe_annotation(flag: Flag) -> Any:
 def recipe_option(flag: Flag) -> Any:
     """The field for one hyperparameter."""
     metadata: dict[str, Any] = {"choices": flag.choices, "metavar": flag.metavar}
+    meaning = flag.help
     if flag.kind is bool:
         metadata |= {"type": yes_or_no, "metavar": "{yes,no}"}
+        meaning = f"{meaning}: yes or no"
     if flag.several:
-        metadata |= {"nargs": "+", "type": flag.kind}
-    return option(None, f"{flag.help} (default: the recipe's)", **metadata)
+        metadata |= {"nargs": "*", "type": flag.kind}
+    return option(None, f"{meaning} (default: the recipe's)", **metadata)
 
 
 def yes_or_no(text: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Optional
 
-from cscore_data.cli.flags import argument, option, storage_option
+from cscore_data.cli.flags import argument, option, path, storage_option
 from cscore_data.cli.run import Invocation, run
 
 
@@ -22,28 +22,31 @@ class ReduceCscoresFlags:
     with margins, the mean margin, probability and vote. Writes a small Zarr store and prints a
     summary."""
 
-    cube: str = argument("cube", "cube written by train-holdout: a path or a URL")
+    cube: str = argument("cube", "cube written by train-holdout: a path or a URL", type=path)
     out: Optional[str] = option(
         None,
         "the scores, a Zarr store: a path or a URL (default: NAME-cscores.zarr here, for a cube "
         "NAME.zarr anywhere)",
+        type=path,
     )
     export: Optional[str] = option(
         None,
         "write the scores also as FILE.npz (labels and scores, as the published files), FILE.npy "
         "(scores alone), FILE.csv or FILE.parquet (a table) (default: do not)",
+        type=path,
         metavar="FILE",
     )
     figure: Optional[str] = option(
         None,
         "draw the overview, as plot-cscores does, to FILE.pdf, FILE.png or FILE.svg (default: do "
         "not)",
+        type=path,
         metavar="FILE",
     )
     statistics: Optional[list[str]] = option(
         None,
         "which statistics to write besides cscore, such as profile, margin or memorization "
-        "(default: all that the cube can carry; without margins, memorization on request only)",
+        "(default: all that the cube can carry)",
         nargs="+",
         type=str,
         metavar="NAME",
@@ -58,12 +61,18 @@ class ReduceCscoresFlags:
         None,
         "write the share of held-out models that give each class to FILE.npy (example, class), as "
         "cleanlab takes it, and the classes in that order to FILE.classes.txt (default: do not)",
+        type=path,
         metavar="FILE",
     )
     allow_incomplete: bool = option(
         False,
         "reduce a cube in which runs are missing over those that are there, leaving out ratios "
         "that have none at all (default: refuse it)",
+    )
+    overwrite: bool = option(
+        False,
+        "replace scores of another study (default: replace only scores of the same study, and each "
+        "FILE)",
     )
     storage_option: Optional[list[str]] = storage_option()
 

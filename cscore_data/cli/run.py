@@ -1,6 +1,7 @@
 """What all commands share: parsing, exit codes, one-line errors, and what signals do."""
 
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -12,7 +13,9 @@ from typing import NoReturn, TypeVar
 
 import argparse_dataclass
 
-from cscore_data.errors import CscoreDataError
+from cscore_data.cli.flags import storage_options_last
+from cscore_data.cli.streams import SafeStream, safe_streams
+from cscore_data.errors import CscoreDataError, reason, shortened
 from cscore_data.storage.provenance import history_line, package_version
 
 Flags = TypeVar("Flags")
@@ -21,6 +24,9 @@ EXIT_OK = 0
 EXIT_USER = 2
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
+
+#: Characters of an error message at most: some ten lines of a terminal.
+_LONGEST_MESSAGE = 1000
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,16 @@ class Invocation:
         folder, name = os.path.split(program)
         if name != self.command or shutil.which(name) == program:
             return command
-        return os.path.join(folder, command)
+        neighbour = os.path.join(folder, command)
+        # A link to this command has its neighbours where it points to.
+        while os.path.islink(program) and not os.path.exists(neighbour):
+            program = os.path.join(os.path.dirname(program), os.readlink(program))
+            neighbour = os.path.join(os.path.dirname(program), command)
+        return neighbour
+
+    def line(self, command: str, *arguments: str) -> str:
+        """A command line to paste into a shell: `command` as `typed`, and its arguments, quoted."""
+        return shlex.join([self.typed(command), *arguments])
 
 
 def run(
@@ -95,22 +110,48 @@ def run(
     )
     version = f"cscore_data {package_version()}"
     parser.add_argument("--version", action="version", version=version)
-    flags: Flags = parser.parse_args(arguments)
+    with safe_streams() as out:
+        flags: Flags = parser.parse_args(storage_options_last(arguments))
+        code = _exit_code(parser.prog, lambda: job(flags, invocation), lambda: interrupted(flags))
+        return _after_output(parser.prog, code, out)
 
+
+def _exit_code(program: str, job: Callable[[], None], interrupted: Callable[[], str]) -> int:
+    """Do the job; print what went wrong."""
     try:
         with _sigterm_raises():
-            job(flags, invocation)
+            job()
     except Terminated:
-        print(f"\n{parser.prog}: terminated; {interrupted(flags)}", file=sys.stderr)
+        print(f"\n{program}: terminated; {interrupted()}", file=sys.stderr)
         return EXIT_TERMINATED
     except KeyboardInterrupt:
-        print(f"\n{parser.prog}: interrupted; {interrupted(flags)}", file=sys.stderr)
+        print(f"\n{program}: interrupted; {interrupted()}", file=sys.stderr)
         return EXIT_INTERRUPTED
-    except (CscoreDataError, OSError) as error:
-        message = " ".join(str(error).split())
-        print(f"{parser.prog}: error: {message}", file=sys.stderr)
+    except (CscoreDataError, OSError, MemoryError) as error:
+        message = shortened(_explanation(error), _LONGEST_MESSAGE)
+        print(f"{program}: error: {message}", file=sys.stderr)
         return EXIT_USER
     return EXIT_OK
+
+
+def _explanation(error: Exception) -> str:
+    """One line on what the user can fix."""
+    if isinstance(error, MemoryError):
+        return f"out of memory ({reason(error)}); use a machine with more of it, or less data"
+    return " ".join(str(error).split()) or reason(error)
+
+
+def _after_output(program: str, code: int, out: SafeStream) -> int:
+    """The exit code, once it is known whether the output could be written."""
+    out.flush()
+    if out.failure is None or code != EXIT_OK:
+        return code
+    why = reason(out.failure)
+    print(
+        f"{program}: error: all was done, but standard output cannot be written ({why})",
+        file=sys.stderr,
+    )
+    return EXIT_USER
 
 
 class Terminated(KeyboardInterrupt):

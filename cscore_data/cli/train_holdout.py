@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Optional
 
-from cscore_data.cli.flags import option, storage_option
+from cscore_data.cli.flags import option, path, storage_option
 from cscore_data.cli.recipe_flags import with_recipe_flags
 from cscore_data.cli.run import Invocation, run
+from cscore_data.cli.source_flags import with_source_flags
 from cscore_data.data.sources import describe_sources
 from cscore_data.design.subsets import DESIGNS
 from cscore_data.training.recipe import RECIPES
@@ -22,16 +23,18 @@ from cscore_data.training.recipe import RECIPES
 
 @dataclass
 @with_recipe_flags
+@with_source_flags
 class TrainHoldoutFlags:
     """Train models on random subsets of a data set and write a cube (ratio x run x example) of what
     each of them gets right. The same command resumes training after an interruption; with more
     --runs, it adds to what is there."""
 
-    dataset: str = option("digits", f"data set: {describe_sources()}")
+    dataset: str = option("digits", f"data set: {describe_sources()}", type=path)
     out: Optional[str] = option(
         None,
-        "the cube, a Zarr store: a path or a URL such as s3://… (default: NAME.zarr, NAME the data "
-        "set's)",
+        "the cube, a Zarr store: a path or a URL such as s3://... (default: NAME.zarr, NAME the "
+        "data set's)",
+        type=path,
     )
     ratios: list[float] = option(
         [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
@@ -40,7 +43,9 @@ class TrainHoldoutFlags:
         type=float,
         metavar="RATIO",
     )
-    runs: int = option(200, "models at each ratio")
+    runs: int = option(
+        200, "models at each ratio; of a cube that has more, the first so many are trained"
+    )
     runs_per_chunk: Optional[int] = option(
         None,
         "runs that are stored together, and lost together in a crash (default: 24, or --lanes if "
@@ -50,29 +55,42 @@ class TrainHoldoutFlags:
     subsets: Optional[str] = option(
         None,
         "; ".join(f"{name}: {design.meaning}" for name, design in DESIGNS.items())
-        + " (default: independent, or what the cube has)",
+        + " (default: balanced, or what the cube has)",
         choices=tuple(DESIGNS),
+    )
+    group_duplicates: bool = option(
+        False,
+        "train on exact copies together or hold them out together: a model that was trained on the "
+        "copy of an example knows the example (default: what the cube has)",
     )
     record: Optional[str] = option(
         None,
         "what the cube keeps of each model and example: correct: whether the model is right; "
         "margin: also log p/(1-p) of the label's probability p, and the class that the model gives "
-        "(default: correct, or what the cube has)",
+        "(default: margin, or what the cube has)",
         choices=("correct", "margin"),
     )
     until: Optional[float] = option(
         None,
-        "stop when C-scores are this reliable, such as 0.95: the correlation expected with those "
-        "of a repeated study; --runs is then the most (default: train all --runs)",
+        "stop when C-scores are this reliable, such as 0.95: the Pearson correlation expected with "
+        "those of a repetition of the study; --runs is then the most, and a block of "
+        "--runs-per-chunk is added at a time (default: train all --runs)",
         metavar="RELIABILITY",
+    )
+    until_score: Optional[str] = option(
+        None,
+        "the score that --until is about: a statistic of examples such as margin or soft_cscore "
+        "(default: cscore)",
+        metavar="SCORE",
     )
     recipe: Optional[str] = option(
         None,
         "how a model is trained; the flags below change parts of it: digits; mnist-demo: the "
         "authors' demo; mnist-paper, cifar10-paper, cifar100-paper: the paper's settings; "
         "cifar-fast: a small convolutional network for colour images, a few seconds per model on a "
-        "GPU (default: digits for digits, cifar-fast for cifar10 and cifar100, mnist-demo for "
-        "others; --dry-run shows it in full)",
+        "GPU; features: for rows of numbers, such as tables, embeddings and texts (default: digits "
+        "for digits, cifar-fast for cifar10 and cifar100, features for rows of numbers, mnist-demo "
+        "for other images; --dry-run shows it in full)",
         choices=RECIPES,
     )
 
@@ -97,13 +115,21 @@ class TrainHoldoutFlags:
         "address of the cluster's scheduler (default: a cluster of processes on this machine)",
         metavar="ADDRESS",
     )
-    workers: int = option(
-        2, "processes of a cluster on this machine, each with one of the GPUs if there are any"
+    workers: Optional[int] = option(
+        None,
+        "processes of a cluster on this machine, each with one of the GPUs if there are any "
+        "(default: 2)",
+    )
+    worker_timeout: Optional[int] = option(
+        None,
+        "with --engine dask: when the cluster has no worker, stop after waiting this long for one; "
+        "nothing is written before the first is there (default: 600)",
+        metavar="SECONDS",
     )
     no_fsync: bool = option(
         False,
         "do not wait until the data is on the disk itself: faster, and safe as long as the machine "
-        "keeps running (default: wait)",
+        "keeps running; after a power cut, run verify-cube --repair first (default: wait)",
     )
     storage_option: Optional[list[str]] = storage_option()
     overwrite: bool = option(

@@ -11,20 +11,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Optional
 
-from cscore_data.cli.flags import argument, option, storage_option
+from cscore_data.cli.flags import argument, option, path, storage_option
 from cscore_data.cli.run import Invocation, run
+from cscore_data.cli.source_flags import with_source_flags
 
 
 @dataclass
+@with_source_flags
 class VerifyCubeFlags:
     """Read every chunk of a cube and check it against its checksums, the ledger and the plan, and
     the metadata against their digest. Prints a table; ends with exit code 2 if anything is
     wrong."""
 
-    cube: str = argument("cube", "cube written by train-holdout: a path or a URL")
+    cube: str = argument("cube", "cube written by train-holdout: a path or a URL", type=path)
     dataset: Optional[str] = option(
         None,
         "the data set, as in train-holdout, to check labels and images against (default: do not)",
+        type=path,
     )
     repair: bool = option(
         False,

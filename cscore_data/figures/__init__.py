@@ -8,12 +8,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cscore_data.figures.comparisons import comparison
     from cscore_data.figures.data_maps import data_map
     from cscore_data.figures.files import check_suffix, save
     from cscore_data.figures.memorization_plots import memorization
     from cscore_data.figures.pages import (
         classes,
-        comparison,
         examples,
         histograms,
         overview,
@@ -40,6 +40,7 @@ __all__ = [
 #: Modules of the names that are not in `pages`.
 _MODULES = {
     "check_suffix": "files",
+    "comparison": "comparisons",
     "data_map": "data_maps",
     "memorization": "memorization_plots",
     "reliability": "reliability_curves",

@@ -23,6 +23,7 @@ from cscore_data.figures.labels import (
     SCALE,
     axis_label,
     complete_examples,
+    meaning,
     score_range,
     title_with_count,
 )
@@ -59,15 +60,16 @@ def data_map(scores: xr.Dataset) -> Figure:
     """
     known = complete_examples(scores, ["soft_cscore", "variability", "cscore"])
     title = title_with_count(scores, known)
+    note = meaning(known["variability"])
     if known.sizes["example"] <= _MOST_DOTS:
-        figure = new_page(8.5, 9, title, fontsize=13)
+        figure = new_page(8.5, 9, title, fontsize=13, note=note)
         axes = figure.add_subplot()
         _draw_dots(axes, known)
         _draw_surroundings(axes, known)
         return figure
 
     # So many dots would hide each other.
-    figure = new_page(15, 9, title, fontsize=13)
+    figure = new_page(15, 9, title, fontsize=13, note=note)
     left, right = figure.subplots(1, 2)
     _draw_scores(left, known)
     _draw_counts(right, known)

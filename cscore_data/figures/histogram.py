@@ -11,6 +11,9 @@ from cscore_data.figures.labels import BLUE, axis_label, score_range
 #: Maximum number of rows drawn as bars; more rows are drawn as colors.
 _BAR_ROWS = 40
 
+#: If one bar holds this share of a row, the others can hardly be seen on a linear scale.
+_DOMINANT_BAR = 0.6
+
 #: Height of a full bar, as a share of the row.
 _FULL_BAR = 0.9
 
@@ -77,6 +80,27 @@ def histogram_rows(
     axes.set(xlim=limits, ylim=(len(rows) - _FULL_BAR, -1))
     axes.set_title(scale, fontsize=11)
     axes.spines[["top", "left", "right"]].set_visible(False)
+
+
+def useful_scales(
+    rows: Sequence[np.ndarray], *, limits: tuple[float, float] = (0, 1), bins: int = 40
+) -> list[bool]:
+    """The scales, as `log` of `histogram_rows`, on which there is more to see than one bar a row.
+
+    Logarithmic counts always are one of them; parameters as there.
+
+    Examples
+    --------
+    >>> useful_scales([np.array([0.1, 0.5, 0.9, 1.0])])
+    [False, True]
+    >>> useful_scales([np.array([0.5, 1.0, 1.0, 1.0])])
+    [True]
+    """
+    counts = count_rows(rows, bins, limits)
+    highest = counts.max(axis=1) / np.maximum(counts.sum(axis=1), 1)
+    if np.median(highest) > _DOMINANT_BAR:
+        return [True]
+    return [False, True]
 
 
 def count_rows(rows: Sequence[np.ndarray], bins: int, limits: tuple[float, float]) -> np.ndarray:

@@ -1,19 +1,24 @@
 """Images with captions: one image, the extreme examples of each class, a strip of images."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from cscore_data.figures.captions import example_name, score_texts
+from cscore_data.figures.extremes import ends, ranked_members, ties_note
 from cscore_data.figures.labels import class_name, sample_classes
+from cscore_data.figures.pixels import as_pixels
 
 # The unit of length is the side of an image.
 _MARGIN = 0.04
-_ROW_HEIGHT = 1.32  # an image and a caption of one line
-_STRIP_ROW_HEIGHT = 1.42  # an image and a caption of two lines
+_ROW_HEIGHT = 1.56  # an image and a caption of two lines
+_STRIP_ROW_HEIGHT = 1.66  # an image, drawn larger, and a caption of three lines
 _GAP = 0.6  # between the highest and the lowest scores
+
+#: The shortest side of an image that is drawn, so that a single row of pixels is visible.
+_SHORTEST_SIDE = 0.15
 
 
 def draw_image(axes: Axes, image: np.ndarray, left: float, top: float, caption: str) -> None:
@@ -22,34 +27,35 @@ def draw_image(axes: Axes, image: np.ndarray, left: float, top: float, caption: 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    image : uint8 or float (height, width[, channel]) or (feature,)
-        The full range is 0..255 for uint8, else from the lowest to the highest value of this image.
+    image : (height, width[, channel]) or (feature,), any number
+        Drawn as `pixels.as_pixels` says, in its own proportions.
     left, top : float
         Corner of the square; the vertical axis points down.
     caption : str
     """
-    if image.dtype == np.uint8:
-        low, high = 0, 255
-    else:
-        low, high = image.min(), image.max()
-
-    if image.ndim == 1:
-        image = image[np.newaxis]  # features without a shape: a row of pixels
-    if image.ndim == 2 or image.shape[-1] == 1:
-        pixels = image.reshape(image.shape[:2])
-    else:
-        pixels = (image - low) / max(high - low, 1e-12)
+    pixels, (low, high) = as_pixels(image)
+    height, width = pixels.shape[:2]
+    side = 0.5 - _MARGIN
+    half_height = side * max(height / max(height, width), _SHORTEST_SIDE)
+    half_width = side * max(width / max(height, width), _SHORTEST_SIDE)
+    center = left + 0.5
+    middle = top + 0.5
 
     # Matplotlib uses the color map and its limits for gray images only.
     axes.imshow(
         pixels,
-        cmap="gray_r",
+        cmap="gray",
         vmin=low,
         vmax=high,
-        extent=(left + _MARGIN, left + 1 - _MARGIN, top + 1 - _MARGIN, top + _MARGIN),
+        extent=(
+            center - half_width,
+            center + half_width,
+            middle + half_height,
+            middle - half_height,
+        ),
         interpolation="nearest",
     )
-    axes.text(left + 0.5, top + 0.99, caption, ha="center", va="top", fontsize=7)
+    axes.text(center, top + 0.99, caption, ha="center", va="top", fontsize=7)
 
 
 def extreme_examples(
@@ -79,9 +85,12 @@ def extreme_examples(
     classes = sample_classes(scores, classes_shown)
     for row, label in enumerate(classes):
         top = row * _ROW_HEIGHT
+        members = ranked_members(scores, label)
         name = class_name(label, class_names)
         axes.text(-0.2, top + 0.5, name, ha="right", va="center", fontsize=11)
-        _draw_class(axes, scores, image, ranked_members(scores, label), columns, top)
+        ties = ties_note(scores, members, columns)
+        axes.text(-0.2, top + 0.99, ties, ha="right", va="top", fontsize=7, color="0.4")
+        _draw_class(axes, scores, image, members, columns, top)
 
     # A line and two headings separate the highest scores from the lowest.
     axes.axvline(columns + _GAP / 2, color="0.8", linewidth=1)
@@ -97,14 +106,6 @@ def extreme_examples(
     axes.axis("off")
 
 
-def ranked_members(scores: xr.Dataset, label: int) -> np.ndarray:
-    """Rows of a class that have a score, the highest score first: int (example,)."""
-    score = scores["cscore"].values
-    members = np.flatnonzero((scores["label"].values == label) & np.isfinite(score))
-    order = np.argsort(-score[members], kind="stable")
-    return members[order]
-
-
 def _draw_class(
     axes: Axes,
     scores: xr.Dataset,
@@ -113,19 +114,16 @@ def _draw_class(
     columns: int,
     top: float,
 ) -> None:
-    # In a small class, no example is shown twice.
-    highest = min(columns, math.ceil(len(members) / 2))
-    lowest = min(columns, len(members) - highest)
+    highest, lowest = ends(members, columns)
+    # The lowest score of all stands at the right end.
+    first_of_lowest = 2 * columns - len(lowest) + _GAP
+    lefts = [*np.arange(len(highest)), *(first_of_lowest + np.arange(len(lowest)))]
 
-    places: dict[int, float] = {}
-    for column in range(highest):
-        places[members[column]] = column
-    for column in range(lowest):
-        places[members[-1 - column]] = 2 * columns - 1 - column + _GAP
-
-    for example, left in places.items():
-        caption = f"{scores['cscore'].values[example]:.3f}"
-        draw_image(axes, image[example], left, top, caption)
+    rows = [*highest, *lowest]
+    texts = score_texts(scores["cscore"].values[rows])
+    for row, left, score in zip(rows, lefts, texts, strict=True):
+        caption = f"{score}\n{example_name(scores, row)}"
+        draw_image(axes, image[row], float(left), top, caption)
 
 
 def image_strip(
@@ -137,7 +135,7 @@ def image_strip(
     columns: int = 6,
     rows: int = 2,
 ) -> None:
-    """Draw images row by row, each with a caption of two lines.
+    """Draw images row by row, each with a caption of up to three lines.
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from cscore_data.errors import InvalidInputError
+from cscore_data.figures.text import AXIS, CLASS_NAME, NOTE, TITLE, as_text
 
 #: Color of bars, dots and lines.
 BLUE = "#3b6fb6"
@@ -15,8 +16,10 @@ BLUE = "#3b6fb6"
 SCALE = "viridis"
 
 
-def class_name(label: int, class_names: Sequence[str]) -> str:
-    """Name of a class, or its number if it has no name.
+def class_name(label: int, class_names: Sequence[str], *, most: int = CLASS_NAME) -> str:
+    """Name of a class in at most `most` letters, or its number if it has no name.
+
+    A name that the font cannot show, or that is blank, counts as none.
 
     Examples
     --------
@@ -26,8 +29,26 @@ def class_name(label: int, class_names: Sequence[str]) -> str:
     '7'
     """
     if 0 <= label < len(class_names):
-        return class_names[label]
+        name = as_text(str(class_names[label]), most)
+        if name.strip(" ?\N{HORIZONTAL ELLIPSIS}"):
+            return name
     return str(label)
+
+
+def names_of_classes(scores: xr.Dataset, class_names: Sequence[str] = ()) -> Sequence[str]:
+    """The names that are given, else those that the scores carry, by label; empty if none.
+
+    Examples
+    --------
+    >>> coords = {"class": [0, 2], "class_name": ("class", ["cat", "dog"])}
+    >>> names_of_classes(xr.Dataset(coords=coords))
+    ['cat', '', 'dog']
+    """
+    if class_names or not {"class", "class_name"} <= set(scores.coords):
+        return class_names
+    named = dict(zip(scores["class"].values.tolist(), scores["class_name"].values, strict=True))
+    last = max(named, default=-1)
+    return [str(named.get(label, "")) for label in range(last + 1)]
 
 
 def axis_label(variable: xr.DataArray) -> str:
@@ -39,12 +60,17 @@ def axis_label(variable: xr.DataArray) -> str:
     'consistency score'
     """
     long_name = str(variable.attrs.get("long_name", variable.name))
-    return re.split("[:;]", long_name)[0]
+    return as_text(re.split("[:;]", long_name)[0], AXIS)
+
+
+def meaning(variable: xr.DataArray) -> str:
+    """A variable's whole long name: what it is and how it is computed."""
+    return as_text(str(variable.attrs.get("long_name", variable.name)), NOTE)
 
 
 def title(scores: xr.Dataset, default: str) -> str:
-    """Title of a set of scores, or `default` if it has none."""
-    return str(scores.attrs.get("title", default))
+    """Title of a set of scores, shortened, or `default` if it has none."""
+    return as_text(str(scores.attrs.get("title") or default), TITLE)
 
 
 def title_with_count(scores: xr.Dataset, shown: xr.Dataset) -> str:
@@ -81,11 +107,16 @@ def complete_examples(scores: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
 
 
 def score_range(scores: xr.Dataset) -> tuple[float, float]:
-    """Limits of an axis of scores: 0 and 1 if all scores lie there, else the lowest and highest."""
+    """Limits of an axis of scores: 0 and 1 if all scores lie there, else the lowest and highest.
+
+    If these are the same, there is some space on either side.
+    """
     lowest = float(scores["cscore"].min())
     highest = float(scores["cscore"].max())
     if lowest >= 0 and highest <= 1:
         return 0.0, 1.0
+    if lowest == highest:
+        return lowest - 0.5, highest + 0.5
     return lowest, highest
 
 

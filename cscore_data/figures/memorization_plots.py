@@ -13,6 +13,7 @@ from cscore_data.figures.labels import (
     BLUE,
     axis_label,
     complete_examples,
+    meaning,
     score_range,
     title_with_count,
 )
@@ -39,7 +40,8 @@ def memorization(scores: xr.Dataset) -> Figure:
     known = complete_examples(scores, ["memorization", "cscore"])
     limits = _limits(known["memorization"].values)
 
-    figure = new_page(14, 6.5, title_with_count(scores, known), fontsize=13)
+    title = title_with_count(scores, known)
+    figure = new_page(14, 6.5, title, fontsize=13, note=meaning(known["memorization"]))
     left, right = figure.subplots(1, 2)
     _draw_histogram(left, known["memorization"], limits)
     _draw_against_score(right, known, (score_range(known), limits))

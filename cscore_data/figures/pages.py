@@ -1,21 +1,20 @@
-"""Whole pages: the figures that ``plot-cscores`` and ``compare-cscores`` write."""
+"""Whole pages of one set of scores: figures that ``plot-cscores`` writes."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cscore_data.figures import curves as curve_plots
-from cscore_data.figures import density, histogram, images, labels, scatter
+from cscore_data.figures import histogram, labels, panels, scatter
 from cscore_data.figures.page import new_page
 
 # Maximum number of class rows per page; if there are more classes, an even sample is shown.
 _OVERVIEW_ROWS = 10
 _EXAMPLE_ROWS = 20
 _HISTOGRAM_ROWS = 100
-
-_NO_ROWS = np.empty(0, int)
 
 
 def overview(
@@ -31,25 +30,37 @@ def overview(
     ----------
     scores : xarray.Dataset
         `cscore` and `label` (example,).
-    image : uint8 or float (example, height, width[, channel])
-        In the order of the scores.
+    image : number (example, height, width[, channel]) or (example, feature), or str (example,)
+        In the order of the scores. Rows of features, and texts, are written as lines.
     curves : xarray.DataArray, optional
-        From `scores.summary.profile_by_score`.
+        From `scores.summary.profile_by_score`; left out if there is only one ratio.
     class_names : sequence of str
+        By default those that the scores carry.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are not as many images as scores.
     """
+    panels.check_examples(scores, image)
     rows = len(labels.sample_classes(scores, _OVERVIEW_ROWS))
-    height = max(5.0, 1.2 + 0.75 * rows)
-    figure = new_page(15, height, _title_with_classes(scores, rows))
+    height = max(5.0, 1.4 + 0.82 * rows)
+    note = panels.examples_note(scores, image)
+    figure = new_page(15, height, _title_with_classes(scores, rows), note=note)
 
     # Images on the left, one or two panels on the right.
+    if curves is not None and curves.sizes["ratio"] == 1:
+        curves = None
     right_panels = 1 if curves is None else 2
     grid = figure.add_gridspec(right_panels, 2, width_ratios=(2.1, 1))
-    images.extreme_examples(
+    panels.extremes_panel(
         figure.add_subplot(grid[:, 0]),
         scores,
         image,
+        columns=8,
+        letters=52,
         classes_shown=_OVERVIEW_ROWS,
-        class_names=class_names,
+        class_names=labels.names_of_classes(scores, class_names),
     )
     histogram.histogram(figure.add_subplot(grid[0, 1]), scores)
     if curves is not None:
@@ -59,27 +70,33 @@ def overview(
 
 def examples(scores: xr.Dataset, image: np.ndarray, *, class_names: Sequence[str] = ()) -> Figure:
     """The twelve highest and the twelve lowest scores of each class; parameters as `overview`."""
+    panels.check_examples(scores, image)
     rows = len(labels.sample_classes(scores, _EXAMPLE_ROWS))
-    figure = new_page(16, 1.2 + 0.82 * rows, _title_with_classes(scores, rows))
-    images.extreme_examples(
+    note = panels.examples_note(scores, image)
+    figure = new_page(16, 1.4 + 0.9 * rows, _title_with_classes(scores, rows), note=note)
+    panels.extremes_panel(
         figure.add_subplot(),
         scores,
         image,
         columns=12,
+        letters=72,
         classes_shown=_EXAMPLE_ROWS,
-        class_names=class_names,
+        class_names=labels.names_of_classes(scores, class_names),
     )
     return figure
 
 
 def histograms(scores: xr.Dataset, *, class_names: Sequence[str] = ()) -> Figure:
-    """A histogram of the scores of each class, linear on the left, logarithmic on the right.
+    """A histogram of the scores of each class, with linear and with logarithmic counts.
+
+    The linear ones are left out where they would show little more than one bar in each row.
 
     Parameters
     ----------
     scores : xarray.Dataset
         `cscore` and `label` (example,).
     class_names : sequence of str
+        By default those that the scores carry.
 
     Examples
     --------
@@ -93,6 +110,7 @@ def histograms(scores: xr.Dataset, *, class_names: Sequence[str] = ()) -> Figure
     'Three scores'
     """
     # The scores of each class that is shown, and its name.
+    class_names = labels.names_of_classes(scores, class_names)
     rows = []
     names = []
     for label in labels.sample_classes(scores, _HISTOGRAM_ROWS):
@@ -100,14 +118,12 @@ def histograms(scores: xr.Dataset, *, class_names: Sequence[str] = ()) -> Figure
         rows.append(scores["cscore"].values[is_member])
         names.append(labels.class_name(label, class_names))
 
-    # The same rows twice, with a different scale.
     height = float(np.clip(2 + 0.5 * len(rows), 4, 16))
-    figure = new_page(12, height, _title_with_classes(scores, len(rows)))
     limits = labels.score_range(scores)
-    linear, logarithmic = figure.subplots(1, 2, sharey=True)
-    histogram.histogram_rows(linear, rows, names, limits=limits)
-    histogram.histogram_rows(logarithmic, rows, names, limits=limits, log=True)
-    for axes in (linear, logarithmic):
+    scales = histogram.useful_scales(rows, limits=limits)
+    figure = new_page(3 + 5 * len(scales), height, _title_with_classes(scores, len(rows)))
+    for axes, log in zip(_panels(figure, len(scales)), scales, strict=True):
+        histogram.histogram_rows(axes, rows, names, limits=limits, log=log)
         axes.set_xlabel(labels.axis_label(scores["cscore"]))
     return figure
 
@@ -125,21 +141,30 @@ def classes(
     class_names : sequence of str
     """
     figure = new_page(9, 6.5, _title(scores))
+    class_names = labels.names_of_classes(scores, class_names)
     scatter.class_scatter(figure.add_subplot(), statistics, class_names=class_names)
     return figure
 
 
 def profiles(scores: xr.Dataset, curves: xr.DataArray) -> Figure:
-    """Profile curves.
+    """Profile curves, or a histogram of the held-out accuracies if there is only one ratio.
 
     Parameters
     ----------
     scores : xarray.Dataset
+        `profile` (ratio, example).
     curves : xarray.DataArray
         From `scores.summary.profile_by_score`.
     """
     figure = new_page(9, 6.5, _title(scores))
-    curve_plots.profile_curves(figure.add_subplot(), curves)
+    axes = figure.add_subplot()
+    if curves.sizes["ratio"] > 1:
+        curve_plots.profile_curves(axes, curves)
+        return figure
+    # Of one ratio, the profile is the score.
+    histogram.histogram(axes, scores)
+    (ratio,) = curves["ratio"].values
+    axes.set_xlabel(f"held-out accuracy at the only subset ratio, {ratio:g}")
     return figure
 
 
@@ -151,61 +176,29 @@ def ratios(scores: xr.Dataset, correlation: xr.DataArray) -> Figure:
     scores : xarray.Dataset
         `profile` (ratio, example).
     correlation : xarray.DataArray
-        (ratio,), from `scores.summary.ratio_correlation`.
+        (ratio,), from `scores.summary.ratio_correlation`; left out if there is only one ratio.
     """
     rows = list(scores["profile"].transpose("ratio", "example").values)
     names = [f"{ratio:g}" for ratio in scores["ratio"].values]
 
-    # The same rows twice, with a different scale, and the curve on the right.
+    # The same rows with different scales, and the curve on the right.
+    scales = histogram.useful_scales(rows, bins=20)
+    has_curve = len(rows) > 1
+    columns = len(scales) + int(has_curve)
     height = float(np.clip(2 + 0.5 * len(rows), 4.5, 12))
-    figure = new_page(15, height, _title(scores))
-    linear, logarithmic, curve = figure.subplots(1, 3)
-    histogram.histogram_rows(linear, rows, names, bins=20)
-    histogram.histogram_rows(logarithmic, rows, names, bins=20, log=True)
-    for axes in (linear, logarithmic):
+    figure = new_page(max(9, 5 * columns), height, _title(scores))
+    places = _panels(figure, columns, sharey=False)
+    for axes, log in zip(places, scales, strict=False):
+        histogram.histogram_rows(axes, rows, names, bins=20, log=log)
         axes.set(xlabel="held-out accuracy", ylabel="subset ratio")
-    curve_plots.ratio_curve(curve, correlation)
+    if has_curve:
+        curve_plots.ratio_curve(places[-1], correlation)
     return figure
 
 
-def comparison(
-    a: xr.Dataset,
-    b: xr.Dataset,
-    *,
-    subtitle: str,
-    image: np.ndarray | None = None,
-    higher: tuple[np.ndarray, np.ndarray] = (_NO_ROWS, _NO_ROWS),
-) -> Figure:
-    """Scores of B against scores of A and, if there are images, the largest disagreements.
-
-    Parameters
-    ----------
-    a, b : xarray.Dataset
-        `cscore` (example,) of the same examples in the same order.
-    subtitle : str
-        The agreement in words.
-    image : uint8 or float (example, height, width[, channel]), optional
-        In the order of the scores.
-    higher : tuple of int (example,)
-        Rows that A ranks higher and that B ranks higher, from `scores.agreement.disagreements`.
-    """
-    if image is None:
-        figure = new_page(8.5, 8.5, subtitle, fontsize=13)
-        density.joint_density(figure.add_subplot(), a, b)
-        return figure
-
-    # The density on the left, the images that each side ranks higher on the right.
-    figure = new_page(15, 8.5, subtitle, fontsize=13)
-    grid = figure.add_gridspec(2, 2)
-    density.joint_density(figure.add_subplot(grid[:, 0]), a, b)
-    for panel, name in enumerate("AB"):
-        rows = higher[panel]
-        captions = []
-        for row in rows:
-            captions.append(f"A {float(a['cscore'][row]):.3f}\nB {float(b['cscore'][row]):.3f}")
-        axes = figure.add_subplot(grid[panel, 1])
-        images.image_strip(axes, image[rows], captions, title=f"ranked higher in {name}")
-    return figure
+def _panels(figure: Figure, columns: int, *, sharey: bool = True) -> list[Axes]:
+    """Panels in a row."""
+    return list(figure.subplots(1, columns, sharey=sharey, squeeze=False)[0])
 
 
 def _title(scores: xr.Dataset) -> str:

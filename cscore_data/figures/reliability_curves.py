@@ -15,8 +15,11 @@ from cscore_data.figures.page import new_page
 #: The correlations that are drawn if the curve has them: their names and colors. Others are not.
 _MEASURES = {"pearson": ("Pearson", BLUE), "spearman": ("Spearman", "tab:orange")}
 
-#: Reliabilities that are marked, with the number of runs at which the first curve reaches them.
+#: Reliabilities that are marked, with the number of runs at which a curve reaches them.
 _AIMS = (0.9, 0.95)
+
+#: Lower ones have no logarithm that could be drawn.
+_SMALLEST_ODDS = 1e-6
 
 #: Points of the extrapolated part of a curve, enough to look smooth.
 _POINTS = 50
@@ -63,8 +66,11 @@ def reliability(curve: xr.Dataset) -> Figure:
     for name in present:
         label, color = _MEASURES[name]
         _draw_curve(axes, curve[name], curve["measured"].values, label, color)
-    first = present[0]
-    _mark_aims(axes, curve[first], curve["measured"].values, _MEASURES[first][0])
+    for aim in _AIMS:
+        # The first correlation that crosses the aim within the curve, or else none.
+        crossing = [name for name in present if runs_to_reach(curve[name], aim) is not None]
+        name = crossing[0] if crossing else present[0]
+        _mark_aim(axes, curve[name], curve["measured"].values, _MEASURES[name][0], aim)
 
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:g}")
@@ -87,24 +93,27 @@ def _draw_curve(
     last = int(np.flatnonzero(measured).max(initial=0))
     rest = curve.isel(runs=slice(last, None))
     runs = np.geomspace(rest["runs"].values[0], rest["runs"].values[-1], _POINTS)
-    odds = np.interp(runs, rest["runs"].values, _odds(rest.values))
+    # A straight line in logarithms, both by Spearman and Brown and where odds grow more slowly.
+    log_odds = np.log(np.maximum(_odds(rest.values), _SMALLEST_ODDS))
+    odds = np.exp(np.interp(np.log(runs), np.log(rest["runs"].values), log_odds))
     axes.plot(runs, odds / (1 + odds), color=color, linestyle="--")
 
 
-def _mark_aims(axes: Axes, curve: xr.DataArray, measured: np.ndarray, label: str) -> None:
-    """Draw a line at each aim, with the number of runs that reach it."""
+def _mark_aim(
+    axes: Axes, curve: xr.DataArray, measured: np.ndarray, label: str, aim: float
+) -> None:
+    """Draw a line at an aim, with the number of runs that reach it."""
     first = float(curve["runs"][0])
     most_measured = curve["runs"].values[measured].max(initial=0)
-    for aim in _AIMS:
-        words = f"{aim:g}"
-        runs = runs_to_reach(curve, aim)
-        if runs is not None:
-            words = f"{label} {aim:g}: {math.ceil(runs)} runs"
-            if runs > most_measured:
-                words += " (extrapolated)"
-            axes.plot(runs, aim, "o", color="black", markersize=4, zorder=3)
-        axes.axhline(aim, color="0.5", linewidth=0.8, linestyle=":")
-        axes.annotate(words, (first, aim), xytext=(0, 3), textcoords="offset points", color="0.3")
+    words = f"{aim:g}"
+    runs = runs_to_reach(curve, aim)
+    if runs is not None:
+        words = f"{label} {aim:g}: {math.ceil(runs)} runs"
+        if runs > most_measured:
+            words += " (extrapolated)"
+        axes.plot(runs, aim, "o", color="black", markersize=4, zorder=3)
+    axes.axhline(aim, color="0.5", linewidth=0.8, linestyle=":")
+    axes.annotate(words, (first, aim), xytext=(0, 3), textcoords="offset points", color="0.3")
 
 
 def runs_to_reach(curve: xr.DataArray, aim: float) -> float | None:

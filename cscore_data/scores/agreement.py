@@ -171,10 +171,10 @@ def flipped(scores: xr.Dataset) -> xr.Dataset:
 
 
 def disagreements(a: xr.Dataset, b: xr.Dataset, *, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows in which two aligned sets of scores disagree most, by the difference of their ranks.
+    """Rows that are ranked higher in one of two aligned sets of scores, by their difference.
 
-    An example that ties with others has a range of ranks; the difference is between the two ranks
-    that are closest.
+    That is the difference of the scores if all lie in 0..1, else that of the ranks. An example that
+    ties with others has a range of ranks; what counts are the two ranks that are closest.
 
     Returns
     -------
@@ -186,12 +186,17 @@ def disagreements(a: xr.Dataset, b: xr.Dataset, *, count: int) -> tuple[np.ndarr
     lowest_a, highest_a = _rank_range(x[known])
     lowest_b, highest_b = _rank_range(y[known])
     # Zero where the ranges overlap: a tie is no disagreement.
-    difference = np.maximum(lowest_a - highest_b, 0) + np.minimum(highest_a - lowest_b, 0)
+    of_ranks = np.maximum(lowest_a - highest_b, 0) + np.minimum(highest_a - lowest_b, 0)
+
+    # Where many examples tie, a small difference of scores is a large one of ranks.
+    difference = of_ranks
+    if _in_unit_interval(x[known]) and _in_unit_interval(y[known]):
+        difference = x[known] - y[known]
 
     # Differences that are the same stay in the order of the examples.
     order = np.argsort(-difference, kind="stable")
-    higher_in_a = order[difference[order] > 0][:count]
-    higher_in_b = order[difference[order] < 0][::-1][:count]
+    higher_in_a = order[of_ranks[order] > 0][:count]
+    higher_in_b = order[of_ranks[order] < 0][::-1][:count]
     return known[higher_in_a], known[higher_in_b]
 
 

@@ -8,11 +8,12 @@ import xarray as xr
 
 from cscore_data.data.identity import Identity, differences, of_dataset
 from cscore_data.errors import InvalidInputError, MismatchError
+from cscore_data.scores.file_readers import NUMBERED_BY_FILE
 
 #: What to do about each kind of difference.
 _REMEDIES = {
-    "size": "no file names on both sides say which are the same; compare scores of the same "
-    "examples",
+    "size": "no file names on both sides, nor a column example, say which are the same; add one of "
+    "them, or compare scores of the same examples",
     "order": "bring both into one order",
     "digest": "compare scores of one data set",
     "label": "other examples or another order; bring scores of one data set into one order, or "
@@ -49,8 +50,9 @@ class Aligned:
 def align(a: xr.Dataset, b: xr.Dataset) -> Aligned:
     """Bring two sets of scores to their common examples, in one order.
 
-    Examples are matched by `filename` where both sets have it, else by `example`. One set may hold
-    fewer examples than the other, but no others. Labels are compared wherever both sides have them.
+    Examples are matched by `filename` where both sets have it, else by `example`. Labels are
+    compared wherever both sides have them. Either set may lack examples of the other, which are
+    left out; both may do so only if labels or digests show that the common ones are the same.
 
     Parameters
     ----------
@@ -60,9 +62,10 @@ def align(a: xr.Dataset, b: xr.Dataset) -> Aligned:
     Raises
     ------
     MismatchError
-        If labels differ, or the smaller set has examples that the larger one lacks. Without file
-        names also if digests or orders differ, or if the sets have different sizes and are not
-        known to be in the same order.
+        If labels differ, or if nothing but names or numbers tells that the common examples of two
+        sets are the same, and each has examples that the other lacks. Without file names also if
+        digests or orders differ, or if the sets have different sizes and `example` may be just the
+        row in a file.
     InvalidInputError
         If a file name or example occurs twice, or a file name is empty.
 
@@ -78,8 +81,10 @@ def align(a: xr.Dataset, b: xr.Dataset) -> Aligned:
     if "filename" in a.coords and "filename" in b.coords:
         by = "filename"
     else:
-        _check_same_set(of_dataset(a, "A"), of_dataset(b, "B"))
-    rows_a, rows_b = _common_rows(_index(a, by, "A"), _index(b, by, "B"), by)
+        _check_same_set(a, b)
+    index_a = _index(a, by, "A")
+    index_b = _index(b, by, "B")
+    rows_a, rows_b = _common_rows(index_a, index_b)
     a = a.isel(example=rows_a)
     b = b.isel(example=rows_b)
 
@@ -89,21 +94,51 @@ def align(a: xr.Dataset, b: xr.Dataset) -> Aligned:
     for difference in differences(identity_a, identity_b):
         if difference.kind == "label":
             raise MismatchError(f"{difference.text}: {_REMEDIES['label']}")
-    if by == "filename" or _is_verified(identity_a, identity_b):
-        return Aligned(a, b, by)
-    return Aligned(a, b, by, warnings=(_position_warning(a, b),))
+    warnings = []
+    is_verified = _is_verified(identity_a, identity_b)
+    if len(rows_a) < min(len(index_a), len(index_b)):
+        remainder = _remainder(index_a, index_b, by)
+        if not is_verified or not len(rows_a):
+            raise MismatchError(
+                f"{remainder}; name examples alike on both sides, or remove those that only one "
+                "side has"
+            )
+        warnings.append(f"{remainder}: compared are the {len(rows_a)} that both have")
+    if by == "example" and not is_verified:
+        warnings.append(_position_warning(a, b))
+    return Aligned(a, b, by, tuple(warnings))
 
 
-def _check_same_set(a: Identity, b: Identity) -> None:
+def _check_same_set(a: xr.Dataset, b: xr.Dataset) -> None:
     """Check that `example` means the same on both sides, whatever the order of rows."""
-    for difference in differences(a, b):
+    identity_a = of_dataset(a, "A")
+    identity_b = of_dataset(b, "B")
+    for difference in differences(identity_a, identity_b):
         # Labels of rows that do not correspond yet say nothing.
         if difference.kind == "label":
             continue
-        # A part of a set is fine if both sides number the examples in the same way.
-        if difference.kind == "size" and a.order is not None and b.order is not None:
+        if difference.kind == "size" and _says_which(a, b):
             continue
         raise MismatchError(f"{difference.text}; {_REMEDIES[difference.kind]}")
+
+
+def _says_which(a: xr.Dataset, b: xr.Dataset) -> bool:
+    """Whether sets of different sizes say which of their examples are the same.
+
+    Rows of a whole data set are its examples in order. If the larger set is only known to have
+    rows, its labels must show that they are.
+    """
+    smaller, larger = sorted((a, b), key=lambda scores: scores.sizes["example"])
+    if not _is_numbered(smaller):
+        return False
+    have_labels = "label" in a.coords and "label" in b.coords
+    return _is_numbered(larger) or have_labels
+
+
+def _is_numbered(scores: xr.Dataset) -> bool:
+    """Whether `example` is known to be the number in the data set, and not just a row's."""
+    by_file = scores.attrs.get("example_numbering") == NUMBERED_BY_FILE
+    return by_file or "example_order" in scores.attrs
 
 
 def _is_verified(a: Identity, b: Identity) -> bool:
@@ -149,24 +184,24 @@ def _index(scores: xr.Dataset, by: str, name: str) -> pd.Index:
     return index
 
 
-def _common_rows(a: pd.Index, b: pd.Index, by: str) -> tuple[np.ndarray, np.ndarray]:
+def _common_rows(a: pd.Index, b: pd.Index) -> tuple[np.ndarray, np.ndarray]:
     """Rows of A and of B with the same examples, in the order of A."""
     position = b.get_indexer(a)
     rows = np.flatnonzero(position >= 0)
-    if len(rows) == min(len(a), len(b)):
-        return rows, position[rows]
+    return rows, position[rows]
 
-    # Say what only the smaller set has.
+
+def _remainder(a: pd.Index, b: pd.Index, by: str) -> str:
+    """What only the smaller set has."""
     smaller, larger = a, b
     name, other = "A", "B"
     if len(b) < len(a):
         smaller, larger = b, a
         name, other = "B", "A"
     missing = smaller[larger.get_indexer(smaller) < 0]
-    raise MismatchError(
+    return (
         f"{len(missing)} of the {len(smaller)} {_WORDS[by]} of {name} are not in {other} "
-        f"({_first(missing)}); name examples alike on both sides, or remove those that only one "
-        "side has"
+        f"({_first(missing)})"
     )
 
 

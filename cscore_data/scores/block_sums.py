@@ -36,10 +36,38 @@ def block_sums(
     int32 (pair, ratio, 1, example), or (pair, group, ratio, 1, example) with weights
         Of the runs, then of the correct ones; float64 if the weights are floats.
     """
-    # "Trained on" is not the opposite of held out, which is False in runs that are missing, too.
-    mask = held_out if done is None else done & ~held_out
+    mask = held_out
+    if done is not None:
+        # Not the opposite of held out, which is False in runs that are missing, too.
+        mask = done & ~held_out
     sums = [count(block, weight) for block in (mask, mask & correct)]
     return np.stack(sums).astype(dtype_of_sums(weight))
+
+
+def block_counts(
+    correct: np.ndarray,
+    held_out: np.ndarray,
+    done: np.ndarray,
+    weight: np.ndarray | None = None,
+) -> np.ndarray:
+    """`block_sums` of held-out and of trained-on runs; faster where no run is missing.
+
+    Parameters
+    ----------
+    correct, held_out, done, weight
+        As in `block_sums`.
+
+    Returns
+    -------
+    int32 (count, ratio, 1, example), or (count, group, ratio, 1, example) with weights
+        Held out, of these correct; trained on, of these correct.
+    """
+    held = block_sums(correct, held_out, weight=weight)
+    if weight is None and done.all():
+        # What was not held out was trained on.
+        every = np.stack(np.broadcast_arrays(held_out.shape[1], count(correct)))
+        return np.concatenate([held, every - held])
+    return np.concatenate([held, block_sums(correct, held_out, done, weight)])
 
 
 def count(mask: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:

@@ -9,6 +9,7 @@ from cscore_data.errors import InvalidInputError
 from cscore_data.schema import EXAMPLES_PER_CHUNK
 from cscore_data.scores.counts import remaining_coordinates
 from cscore_data.scores.grouped_scores import check_numeric, scores_by_group
+from cscore_data.scores.lone_examples import lone_examples, without_lone_examples
 from cscore_data.scores.run_blocks import runs_done
 from cscore_data.scores.statistics import STATISTICS
 
@@ -43,7 +44,8 @@ def bootstrap(
     -------
     xarray.Dataset
         For each statistic its `NAME_low` and `NAME_high`, float64, in memory: percentiles over the
-        resamples in which the example has the statistic, NaN if there are none.
+        resamples in which the example has the statistic, NaN if there are none, or the example is
+        the only one of its class.
 
     Raises
     ------
@@ -62,7 +64,7 @@ def bootstrap(
     Examples
     --------
     >>> from cscore_data.testing import make_cube
-    >>> found = bootstrap(make_cube(runs=50, examples=3))
+    >>> found = bootstrap(make_cube(runs=50, examples=3, classes=1))
     >>> list(found)
     ['cscore_low', 'cscore_high']
     >>> found["cscore_low"].values.round(2)
@@ -79,7 +81,9 @@ def bootstrap(
     parts = []
     for columns in _columns(cube.sizes["example"]):
         parts.append(_intervals(cube.isel(example=columns), weight, statistics, level, skipna))
-    return xr.concat(parts, "example") if len(parts) > 1 else parts[0]
+    intervals = xr.concat(parts, "example") if len(parts) > 1 else parts[0]
+    is_lone = lone_examples(cube)
+    return intervals.map(without_lone_examples, keep_attrs=True, args=(is_lone,))
 
 
 def known_quantiles(values: np.ndarray, probabilities: Sequence[float]) -> np.ndarray:

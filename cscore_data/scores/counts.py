@@ -1,15 +1,18 @@
 """Counts and sums over the runs of a cube: the one pass from which all statistics follow."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from cscore_data.errors import InvalidInputError
-from cscore_data.scores.block_sums import block_sums, check_weights, dtype_of_sums
-from cscore_data.scores.margin_sums import MARGIN_SUMS, Packing, block_margin_sums
-from cscore_data.scores.run_sums import sum_over_runs
+from cscore_data.scores.block_sums import block_counts, block_sums, check_weights, dtype_of_sums
+from cscore_data.scores.cells import as_margins
+from cscore_data.scores.margin_sums import block_margin_sums
+from cscore_data.scores.margin_terms import MARGIN_SUMS
+from cscore_data.scores.run_sums import Sums, sums_over_runs
 
 #: Name and meaning of each count; `MARGIN_SUMS` has the sums that need margins.
 COUNTS = {
@@ -18,6 +21,11 @@ COUNTS = {
     "trained_on": "runs in which the example was trained on",
     "trained_on_correct": "runs in which the example was trained on and classified correctly",
 }
+
+#: Counts that are computed together.
+_HELD_OUT = ("held_out", "held_out_correct")
+_TRAINED_ON = ("trained_on", "trained_on_correct")
+_PAIRS = (_HELD_OUT, _TRAINED_ON)
 
 _MEANINGS = {**COUNTS, **{name: wanted.meaning for name, wanted in MARGIN_SUMS.items()}}
 
@@ -35,7 +43,8 @@ def counts(
         With `correct` and `held_out` bool (ratio, run, example), `done` bool (ratio, run) and,
         where it was recorded, `margin` float (ratio, run, example), NaN where missing; may be
         incomplete. Without `done`, runs that trained on an example cannot be told from runs that
-        are missing, and only the counts of held-out runs are returned.
+        are missing, and only the counts of held-out runs are returned. In place of booleans there
+        may be 1 and 0, and NaN where `where` has masked them, which count as False.
     weight : array or xarray.DataArray (group, run), optional
         How often each run counts, at every ratio, in each group of runs. Two rows of 0 and 1 split
         the runs in halves; rows of multinomial numbers are bootstrap samples. By default every run
@@ -58,7 +67,8 @@ def counts(
     ------
     InvalidInputError
         If the weights do not fit the runs, or are too large to be counted in int32, or the cube
-        does not have what a count needs.
+        does not have what a count needs, or has it in a dtype that means nothing. A value that is
+        none of those above is found when it is read.
 
     Notes
     -----
@@ -66,10 +76,10 @@ def counts(
 
     Every chunk of the cube is read once, also when all counts are computed together. Needs a few
     chunks of the cube in memory at a time; with weights, also a few times groups x examples per
-    chunk. The sums that need margins are computed together, in float32 within a chunk; a relative
-    error is below 1e-6. Margins may also be packed whole numbers, with `scale_factor` and
-    `_FillValue` among their attributes, as xarray opens them with ``mask_and_scale=False``; that
-    is the fastest way.
+    chunk. The sums that need margins are computed together, in float32 for up to 128 runs; a
+    relative error is below 1e-6. Margins may also be packed whole numbers, with `scale_factor` and
+    `_FillValue` among their attributes, as `open_cube` gives them with ``mask_and_scale=False``:
+    the sums are the same, and take half the time.
 
     Examples
     --------
@@ -89,25 +99,81 @@ def counts(
     >>> bool((halves["held_out"].sum("group") == found["held_out"]).all())
     True
     """
-    names = _checked_names(cube, names)
+    check_dims(cube)
     weights = None if weight is None else check_weights(weight, runs=cube.sizes["run"])
-
-    # In a lazy cube, counts that nobody asks for are never computed.
+    if names is None:
+        names = available_counts(cube)
+        # In a lazy cube, counts that nobody asks for are never computed.
+        passes = [*_PAIRS, tuple(MARGIN_SUMS)]
+    else:
+        names = checked_names(cube, names)
+        passes = [names]
     totals: dict[str, Any] = {}
-    for kind in ("held_out", "trained_on"):
-        pair = [kind, f"{kind}_correct"]
-        if not set(pair).isdisjoint(names):
-            totals |= zip(pair, _pair_of_counts(cube, kind, weights), strict=True)
-    of_margins = [name for name in names if name in MARGIN_SUMS]
-    if of_margins:
-        totals |= zip(of_margins, _margin_sums(cube, of_margins, weights), strict=True)
+    for together in passes:
+        wanted = [name for name in names if name in together]
+        groups = count_sums(cube, wanted, weights)
+        found = sums_over_runs(cube, list(groups.values()), weights)
+        totals |= totals_by_name(groups, found)
+    return as_dataset(cube, names, totals, weights)
 
+
+def count_sums(
+    cube: xr.Dataset, names: Sequence[str], weights: xr.DataArray | None
+) -> dict[tuple[str, ...], Sums]:
+    """How to compute these counts: for each group of names, the sums that give them."""
+    found: dict[tuple[str, ...], Sums] = {}
+    whole = dtype_of_sums(weights)
+    cell = ("correct", "held_out")
+    pairs = [pair for pair in _PAIRS if not set(pair).isdisjoint(names)]
+    if len(pairs) == 2:
+        found[(*pairs[0], *pairs[1])] = Sums(block_counts, (*cell, "done"), 4, whole)
+    elif pairs == [_HELD_OUT]:
+        found[_HELD_OUT] = Sums(block_sums, cell, 2, whole)
+    elif pairs:
+        found[_TRAINED_ON] = Sums(block_sums, (*cell, "done"), 2, whole)
+
+    of_margins = tuple(name for name in names if name in MARGIN_SUMS)
+    if of_margins:
+        masks = {MARGIN_SUMS[name].mask for name in of_margins}
+        ledger = ("done",) if "trained_on" in masks else ()
+        _, packing = as_margins(cube["margin"])
+        function = partial(block_margin_sums, names=of_margins, packing=packing)
+        real = np.dtype(np.float64)
+        found[of_margins] = Sums(function, ("margin", "held_out", *ledger), len(of_margins), real)
+    return found
+
+
+def totals_by_name(groups: Iterable[tuple[str, ...]], found: Iterable[Any]) -> dict[str, Any]:
+    """The sums of each group by the names of the group."""
+    totals: dict[str, Any] = {}
+    for group, total in zip(groups, found, strict=True):
+        totals |= zip(group, total, strict=True)
+    return totals
+
+
+def as_dataset(
+    cube: xr.Dataset,
+    names: Sequence[str],
+    totals: Mapping[str, Any],
+    weights: xr.DataArray | None,
+) -> xr.Dataset:
+    """Counts with their dims, coordinates and descriptions."""
     dims = ["ratio", "example"] if weights is None else ["group", "ratio", "example"]
     variables = {}
     for name in names:
         attrs = {"long_name": _MEANINGS[name], "units": "1"}
         variables[name] = xr.Variable(dims, totals[name], attrs)
     return xr.Dataset(variables, remaining_coordinates(cube, weights))
+
+
+def check_dims(cube: xr.Dataset) -> None:
+    """Raise `InvalidInputError` unless the cube has its three dims: `sel` may have dropped one."""
+    for dim in ("ratio", "run", "example"):
+        if dim not in cube["held_out"].dims:
+            raise InvalidInputError(
+                f"cube: found dims {', '.join(map(str, cube['held_out'].dims))}, expected ratio, "
+                f"run and example; select a single {dim} by a list, as in sel({dim}=[...])"
+            )
 
 
 def as_counts(data: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
@@ -141,10 +207,15 @@ def remaining_coordinates(
     return coords
 
 
-def _checked_names(cube: xr.Dataset, names: Sequence[str] | None) -> tuple[str, ...]:
+def checked_names(cube: xr.Dataset, names: Sequence[str]) -> tuple[str, ...]:
+    """These names in the order of a cube's counts.
+
+    Raises
+    ------
+    InvalidInputError
+        If the cube does not have one of them.
+    """
     available = available_counts(cube)
-    if names is None:
-        return available
     for name in names:
         if name not in available:
             raise InvalidInputError(
@@ -152,46 +223,3 @@ def _checked_names(cube: xr.Dataset, names: Sequence[str] | None) -> tuple[str, 
                 "has"
             )
     return tuple(name for name in available if name in names)
-
-
-def _pair_of_counts(cube: xr.Dataset, kind: str, weights: xr.DataArray | None) -> Any:
-    """The runs of a kind, and those of them that are correct."""
-    done = _ledger(cube) if kind == "trained_on" else None
-    variables = [cube["correct"], cube["held_out"], done]
-    return sum_over_runs(block_sums, variables, weights, number=2, dtype=dtype_of_sums(weights))
-
-
-def _margin_sums(cube: xr.Dataset, names: list[str], weights: xr.DataArray | None) -> Any:
-    """Those of the sums in `MARGIN_SUMS` that have these names."""
-    needs_ledger = any(MARGIN_SUMS[name].mask == "trained_on" for name in names)
-    done = _ledger(cube) if needs_ledger else None
-    return sum_over_runs(
-        block_margin_sums,
-        [cube["margin"], cube["held_out"], done],
-        weights,
-        number=len(names),
-        dtype=np.dtype(np.float64),
-        names=names,
-        packing=_packing(cube["margin"]),
-    )
-
-
-def _ledger(cube: xr.Dataset) -> xr.DataArray:
-    """`done` with an axis for examples.
-
-    The step that adds it keeps dask from reading the ledger again for each chunk of examples.
-    """
-    return cube["done"].expand_dims("example", axis=-1)
-
-
-def _packing(margin: xr.DataArray) -> Packing | None:
-    """How margins that are whole numbers are to be read; None if they are floats."""
-    if margin.dtype.kind == "f":
-        return None
-    attrs = margin.attrs
-    if "scale_factor" not in attrs or "_FillValue" not in attrs:
-        raise InvalidInputError(
-            f"margin: found dtype {margin.dtype} without scale_factor and _FillValue among its "
-            "attributes, expected floats"
-        )
-    return Packing(float(attrs["scale_factor"]), int(attrs["_FillValue"]))

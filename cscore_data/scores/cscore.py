@@ -3,7 +3,11 @@
 import xarray as xr
 
 from cscore_data.scores.counts import as_counts
-from cscore_data.scores.standard_errors import mean_over_ratios_stderr, proportion_variance
+from cscore_data.scores.standard_errors import (
+    mean_over_ratios_stderr,
+    prior_of_ratio,
+    proportion_variance,
+)
 from cscore_data.scores.statistic import statistic
 
 
@@ -145,24 +149,29 @@ def cscore_stderr(
     skipna : bool
         As in `cscore`.
     prior : float
-        Runs of either outcome that are added to those of each ratio before its variance is
-        estimated, >= 0.
+        Runs of either outcome that are added to those of a ratio before its variance is estimated,
+        >= 0, for a single ratio; divided by √S for each of S ratios.
 
     Returns
     -------
     xarray.DataArray
-        `cscore_stderr` float64 (example,), lazy if its inputs are.
+        `cscore_stderr` float64 (example,), lazy if its inputs are. With a prior, NaN where a single
+        run in all held the example out.
 
     Notes
     -----
     :math:`\sqrt{\sum_s p_s (1 - p_s) / k_s} / S` over the S ratios, with k the count and p the
-    profile, or with a `prior` a :math:`(p k + a) / (k + 2 a)`.
+    profile, or with a `prior` a :math:`(p k + b) / (k + 2 b)`, where :math:`b = a / \sqrt{S}`.
 
-    Without a prior it is 0 where all runs agree, however few, and so too small where counts are.
-    Balanced subsets give every example few held-out runs at large ratios, one in ten at 0.9, which
-    never disagrees with itself: `reduce_cube` takes a prior of 1/2 there. That the runs of a block
-    hold out different examples makes an example's own runs no more alike. Where subsets are nested
-    the standard error is too small: the ratios of one run are then not independent.
+    Without a prior it is 0 where all runs agree, however few, and too small where counts are: with
+    ten runs at ratios of 0.5, 0.7 and 0.9, intervals of a nominal 95 % covered 61 % of the digits
+    with scores between .05 and .95, and with a prior of 1/2, Jeffreys', 96 %. As many runs added
+    at each of nine ratios would make intervals too wide: 99 % with eight runs, instead of 97 %.
+    Where models are always right they cover in any case.
+
+    That the runs of a block of balanced subsets hold out different examples makes an example's own
+    runs no more alike. Where subsets are nested the standard error is too small: the ratios of one
+    run are then not independent.
 
     Examples
     --------
@@ -170,5 +179,8 @@ def cscore_stderr(
     >>> cscore_stderr(curves, xr.full_like(curves, 50, int)).values
     array([0.05])
     """
-    variance = proportion_variance(profile, held_out_count, prior=prior)
+    added = prior_of_ratio(prior, profile)
+    variance = proportion_variance(profile, held_out_count, prior=added)
+    if prior:
+        variance = variance.where(held_out_count.sum("ratio") > 1)
     return mean_over_ratios_stderr(variance, profile, skipna=skipna)

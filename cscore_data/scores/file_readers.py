@@ -23,6 +23,14 @@ _NAMES = {
 }
 _OPTIONAL = ("label", "filename", "example")
 
+#: Beyond this, different whole numbers are the same float.
+_LARGEST_IN_FLOATS = 2**53
+
+#: Values of the attribute `example_numbering`: whether the file says which example each score
+#: belongs to, or only its row does.
+NUMBERED_BY_FILE = "column example"
+NUMBERED_BY_ROW = "row"
+
 
 def read_score_file(path: Path) -> xr.Dataset:
     """Read a file of scores in the form that its suffix names.
@@ -41,6 +49,9 @@ def read_score_file(path: Path) -> xr.Dataset:
     _check_scores(path, score)
 
     # Rows are in original order unless the file says otherwise.
+    numbering = NUMBERED_BY_ROW
+    if "example" in arrays:
+        numbering = NUMBERED_BY_FILE
     coords = {"example": np.arange(len(score))}
     for name, values in arrays.items():
         if name == "filename":
@@ -51,12 +62,13 @@ def read_score_file(path: Path) -> xr.Dataset:
             raise InvalidInputError(
                 f"{path}: found {len(score)} scores and {name} of shape {coords[name].shape}"
             )
+    check_examples(path, coords["example"])
 
     attrs = {"long_name": "score", "units": "1"}
     scores = xr.Dataset(
         {"cscore": ("example", score.astype(np.float64), attrs)},
         {name: coordinate(name, values) for name, values in coords.items()},
-        {"title": f"Scores in {path.name}", "source": str(path)},
+        {"title": f"Scores in {path.name}", "source": str(path), "example_numbering": numbering},
     )
     return validate_scores(scores)
 
@@ -84,7 +96,7 @@ def _read_csv(path: Path) -> dict[str, np.ndarray]:
         if key == "filename":
             arrays[key] = np.array(texts, object)
         else:
-            arrays[key] = _as_numbers(path, texts)
+            arrays[key] = _as_numbers(path, name, texts)
     return arrays
 
 
@@ -105,22 +117,32 @@ def _csv_rows(path: Path) -> tuple[list[str], list[list[str]]]:
             lines = csv.reader(file)
             header = next(lines, [])
             rows = [line for line in lines if line]
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(
+            f"{path}: not a readable csv file ({reason(error)}); save it as UTF-8"
+        ) from error
     except (OSError, ValueError, csv.Error) as error:
         raise InvalidInputError(f"{path}: not a readable csv file ({reason(error)})") from error
-    if any(len(row) != len(header) for row in rows):
-        raise InvalidInputError(
-            f"{path}: some lines have more or fewer than {len(header)} values, as the header has"
-        )
+    for number, row in enumerate(rows):
+        if len(row) != len(header):
+            raise InvalidInputError(
+                f"{path}: row {number} has {len(row)}, more or fewer than {len(header)} values, as "
+                "the header has"
+            )
     return header, rows
 
 
-def _as_numbers(path: Path, texts: list[str]) -> np.ndarray:
+def _as_numbers(path: Path, name: str, texts: list[str]) -> np.ndarray:
     """Numbers; NaN where there is no text."""
-    try:
-        numbers = [float(text or "nan") for text in texts]
-    except ValueError as error:
-        raise InvalidInputError(f"{path}: {reason(error)}; expected a number or nothing") from error
-    return np.array(numbers)
+    numbers = np.empty(len(texts))
+    for row, text in enumerate(texts):
+        try:
+            numbers[row] = float(text or "nan")
+        except ValueError as error:
+            raise InvalidInputError(
+                f"{path}: {name} of row {row}: {reason(error)}; expected a number or nothing"
+            ) from error
+    return numbers
 
 
 def _check_scores(path: Path, score: np.ndarray) -> None:
@@ -128,13 +150,33 @@ def _check_scores(path: Path, score: np.ndarray) -> None:
         raise InvalidInputError(
             f"{path}: scores have shape {score.shape} and dtype {score.dtype}, expected 1-d numbers"
         )
-    if np.isnan(score).all() or np.isinf(score).any():
+    infinite = np.flatnonzero(np.isinf(score))
+    if infinite.size:
         raise InvalidInputError(
-            f"{path}: found infinite scores or none at all; expected numbers, NaN for no score"
+            f"{path}: found {infinite.size} infinite scores (the first: row {infinite[0]}), "
+            "expected numbers, NaN for no score"
+        )
+    if np.isnan(score).all():
+        raise InvalidInputError(
+            f"{path}: found {len(score)} rows, none at all with a score; expected numbers"
         )
 
 
+def check_examples(source: str | Path, example: np.ndarray) -> None:
+    """Raise `InvalidInputError` if two rows of a `source` of scores have the same `example`."""
+    first = np.unique(example, return_index=True)[1]
+    if len(first) == len(example):
+        return
+    repeated = np.delete(np.arange(len(example)), first)
+    raise InvalidInputError(
+        f"{source}: {len(repeated)} rows have an example that another row has as well (row "
+        f"{repeated[0]}: example {example[repeated[0]]}); keep one row of each"
+    )
+
+
 def _as_text(path: Path, values: np.ndarray) -> np.ndarray:
+    if values.dtype.kind == "S":
+        values = _decoded(path, values)
     try:
         # Without coercion, anything but text is an error.
         texts = values.astype(np.dtypes.StringDType(coerce=False))
@@ -145,9 +187,34 @@ def _as_text(path: Path, values: np.ndarray) -> np.ndarray:
     return texts.astype(np.dtypes.StringDType())
 
 
+def _decoded(path: Path, values: np.ndarray) -> np.ndarray:
+    names = []
+    for row, name in enumerate(values.tolist()):
+        try:
+            names.append(name.decode())
+        except UnicodeDecodeError as error:
+            raise InvalidInputError(
+                f"{path}: filename of row {row} is {name!r}, expected UTF-8; save the names as "
+                "text, for example by numpy.char.decode(names, 'latin-1')"
+            ) from error
+    return np.array(names, object)
+
+
 def _as_whole_numbers(path: Path, name: str, values: np.ndarray) -> np.ndarray:
-    if values.dtype.kind not in "iuf" or not np.array_equal(values, np.rint(values)):
+    expected = "expected whole numbers, one for each score"
+    if values.dtype.kind not in "iuf":
+        raise InvalidInputError(f"{path}: {name} is of dtype {values.dtype}, {expected}")
+    # NaN is unlike any number, itself included.
+    rows = np.flatnonzero(values != np.rint(values))
+    if rows.size:
         raise InvalidInputError(
-            f"{path}: {name} is of dtype {values.dtype}, expected whole numbers, one for each score"
+            f"{path}: {name} is of dtype {values.dtype}, {expected} (the first that is not: row "
+            f"{rows[0]}, {values.flat[rows[0]]})"
+        )
+    largest = _LARGEST_IN_FLOATS if values.dtype.kind == "f" else np.iinfo(np.int64).max
+    if (values < -largest).any() or (values > largest).any():
+        raise InvalidInputError(
+            f"{path}: {name} spans {values.min()}..{values.max()}, expected whole numbers within "
+            f"{largest}, as those of {values.dtype} beyond it cannot be told apart"
         )
     return values.astype(np.int64)

@@ -1,35 +1,44 @@
-"""Scores on disk: as a Zarr store, exported for other programs, and read from their files."""
+"""Scores on disk: written as a Zarr store, and read from one or from other programs' files."""
 
-import os
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
-from cscore_data.errors import InvalidInputError, StoreError, reason
-from cscore_data.scores.file_readers import read_score_file
+from cscore_data.errors import InvalidInputError, StoreError, StoreExistsError, reason
+from cscore_data.scores.file_readers import READERS, check_examples, read_score_file
 from cscore_data.scores.published import NAMES, load_published
 from cscore_data.scores.statistics import validate_scores
-from cscore_data.storage.folder import folder, require_local
+from cscore_data.storage.folder import folder
 from cscore_data.storage.zarr_store import is_unfinished, open_store, write_store
 
-if TYPE_CHECKING:
-    import pandas as pd
+#: Attributes that tell one study, or one published file, from another.
+_STUDY = (
+    "title",
+    "dataset",
+    "example_order",
+    "example_digest",
+    "plan",
+    "recipe",
+    "source",
+    "digest",
+)
 
 
-def save_scores(scores: xr.Dataset, path: str | Path) -> None:
-    """Write scores as a Zarr store, all at once, replacing scores that are there.
+def save_scores(scores: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> None:
+    """Write scores as a Zarr store, all at once, replacing those of the same study.
 
     Parameters
     ----------
     scores : xarray.Dataset
     path : path or URL
+    overwrite : bool
+        Also replace scores of another study.
 
     Raises
     ------
+    StoreExistsError
+        If scores of another study are there, and `overwrite` is False.
     StoreError
         If something other than scores is there, or the store cannot be written.
 
@@ -46,11 +55,45 @@ def save_scores(scores: xr.Dataset, path: str | Path) -> None:
     ...     open_scores(path).load().equals(scores)
     True
     """
-    # In an object store, an interrupted call of this function may have left a part of the scores.
+    validate_scores(scores)
+    check_destination(scores, path, overwrite=overwrite)
+    write_store(path, scores.compute(), overwrite=True)
+
+
+def check_destination(scores: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> None:
+    """Check that `save_scores` may write scores to this place; no data are computed.
+
+    Raises
+    ------
+    StoreError
+        If it may not.
+    """
+    # In an object store, an interrupted call of `save_scores` may have left a part of the scores.
     names = set(map(str, scores.variables))
-    if folder(path).exists() and not is_unfinished(path, names):
-        open_scores(path)
-    write_store(path, validate_scores(scores).compute(), overwrite=True)
+    if not folder(path).exists() or is_unfinished(path, names):
+        return
+    present = open_scores(path)
+    # Scores that are damaged can be replaced on demand, and are not read then.
+    differing = [] if overwrite else _differing_attributes(present, scores)
+    if differing:
+        raise StoreExistsError(
+            f"{path}: exists already, with scores of another study (other {', '.join(differing)}); "
+            "choose another place, or replace them with --overwrite (overwrite=True)"
+        )
+
+
+def _differing_attributes(a: xr.Dataset, b: xr.Dataset) -> list[str]:
+    """What shows that two sets of scores are of different studies; empty if nothing does."""
+    found = []
+    for name in _STUDY:
+        values = [scores.attrs.get(name) for scores in (a, b)]
+        if None not in values and values[0] != values[1]:
+            found.append(name)
+    same_size = a.sizes["example"] == b.sizes["example"]
+    have_labels = "label" in a.coords and "label" in b.coords
+    if same_size and have_labels and not np.array_equal(a["label"], b["label"]):
+        found.append("labels")
+    return found
 
 
 def open_scores(path: str | Path) -> xr.Dataset:
@@ -69,6 +112,8 @@ def open_scores(path: str | Path) -> xr.Dataset:
     ------
     StoreError
         If there is nothing that can be read, or the store does not hold scores.
+    InvalidInputError
+        If it holds several scores of one example.
 
     Examples
     --------
@@ -89,9 +134,11 @@ def open_scores(path: str | Path) -> xr.Dataset:
             f"{path}: this is a cube of runs, not scores; reduce-cscores makes scores of it"
         )
     try:
-        return validate_scores(scores)
+        validate_scores(scores)
     except InvalidInputError as error:
         raise StoreError(f"{path}: this store does not hold scores ({reason(error)})") from error
+    check_examples(path, scores["example"].values)
+    return scores
 
 
 def read_scores(source: str | Path) -> xr.Dataset:
@@ -132,11 +179,17 @@ def read_scores(source: str | Path) -> xr.Dataset:
     >>> scores["cscore"].values, scores["example"].values
     (array([0.25, 0.5 ]), array([7, 3]))
     """
-    if str(source) in NAMES:
-        return load_published(str(source))
-    if "://" in str(source):
-        return open_scores(source)
-    path = Path(source)
+    text = str(source).removeprefix("file://")
+    if text in NAMES:
+        return load_published(text)
+    path = Path(text)
+    if "://" in text:
+        if path.suffix in READERS:
+            raise InvalidInputError(
+                f"{text}: found a file behind a URL, expected a scores store there or a file on a "
+                "disk; copy it to one"
+            )
+        return open_scores(text)
     if not path.exists():
         raise StoreError(
             f"{path}: no such store or file, and not a published name ({', '.join(NAMES)})"
@@ -144,101 +197,3 @@ def read_scores(source: str | Path) -> xr.Dataset:
     if path.is_dir():
         return open_scores(path)
     return read_score_file(path)
-
-
-def check_suffix(path: str | Path) -> None:
-    """Raise `InvalidInputError` unless `export_scores` can write a file of this name."""
-    require_local(path, "export")
-    if Path(path).suffix not in WRITERS:
-        raise InvalidInputError(
-            f"export: found {str(path)!r}, expected a file name ending in {', '.join(WRITERS)}"
-        )
-
-
-def export_scores(scores: xr.Dataset, path: str | Path) -> None:
-    """Write scores to a file in the form that its suffix names, all at once.
-
-    Parameters
-    ----------
-    scores : xarray.Dataset
-        With `cscore` and `label` (example,).
-    path : path
-        ``.npz``: arrays `labels` int64 and `scores` float64, as in the authors' published files;
-        ``.npy``: the scores alone, float64, as their MNIST demo saved them; ``.csv`` and
-        ``.parquet``: a row for each example with `example`, `label`, `filename` where there is one,
-        `cscore` and `cscore_stderr`.
-
-    Raises
-    ------
-    InvalidInputError
-        If the suffix is another.
-    StoreError
-        If the file cannot be written.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> from cscore_data.scores.reduce import reduce_cube
-    >>> from cscore_data.testing import make_cube
-    >>> scores = reduce_cube(make_cube(runs=50))
-    >>> with TemporaryDirectory() as directory:
-    ...     path = Path(directory) / "scores.npz"
-    ...     export_scores(scores, path)
-    ...     bool((read_scores(path)["cscore"] == scores["cscore"]).all())
-    True
-    """
-    check_suffix(path)
-    path = Path(path)
-    # The suffix stays the last one: numpy would append its own.
-    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        WRITERS[path.suffix](scores, partial)
-        os.replace(partial, path)
-    except OSError as error:
-        raise StoreError(
-            f"{path}: cannot be written ({reason(error)}); choose another place"
-        ) from error
-    finally:
-        with suppress(OSError):
-            partial.unlink()
-
-
-def _write_npz(scores: xr.Dataset, path: Path) -> None:
-    label = scores["label"].values.astype(np.int64)
-    np.savez_compressed(path, labels=label, scores=_values(scores))
-
-
-def _write_npy(scores: xr.Dataset, path: Path) -> None:
-    np.save(path, _values(scores), allow_pickle=False)
-
-
-def _write_csv(scores: xr.Dataset, path: Path) -> None:
-    _table(scores).to_csv(path, index_label="example")
-
-
-def _write_parquet(scores: xr.Dataset, path: Path) -> None:
-    _table(scores).reset_index().to_parquet(path, index=False)
-
-
-#: To add a format of exported files, write a writer and add an entry here.
-WRITERS: dict[str, Callable[[xr.Dataset, Path], None]] = {
-    ".npz": _write_npz,
-    ".npy": _write_npy,
-    ".csv": _write_csv,
-    ".parquet": _write_parquet,
-}
-
-
-def _values(scores: xr.Dataset) -> np.ndarray:
-    return scores["cscore"].values.astype(np.float64)
-
-
-def _table(scores: xr.Dataset) -> "pd.DataFrame":
-    """A row for each example, with the columns that there are."""
-    columns = []
-    for name in ("label", "filename", "cscore", "cscore_stderr"):
-        if name in scores.variables:
-            columns.append(name)
-    return scores[columns].reset_coords().to_dataframe()[columns]

@@ -10,6 +10,7 @@ from scipy.stats import rankdata
 
 from cscore_data.scores.correlations import correlation
 from cscore_data.scores.grouped_scores import scores_by_group
+from cscore_data.scores.lone_examples import lone_examples
 from cscore_data.scores.tails import FRACTIONS, tail
 
 
@@ -59,6 +60,9 @@ def group_agreements(
     for row, runs in enumerate(groups):
         weight[row, runs] = 1
     scores = scores_by_group(cube, weight, score)
+    is_lone = lone_examples(cube)
+    if is_lone is not None:
+        scores[..., is_lone.values] = math.nan
 
     ends = np.cumsum([2 * len(batch) for batch in batches])
     found = []

@@ -3,7 +3,7 @@
 import xarray as xr
 
 from cscore_data.scores.counts import as_counts
-from cscore_data.scores.standard_errors import mean_over_ratios_stderr, mean_variance
+from cscore_data.scores.standard_errors import mean_over_ratios_stderr, moderated_variance
 from cscore_data.scores.statistic import statistic
 
 _MEAN = ("held_out_with_margin", "held_out_margin_sum")
@@ -15,7 +15,7 @@ _LOG_PROBABILITY = ("held_out_with_margin", "held_out_surprise_sum")
     needs=("counts",),
     dims=("ratio", "example"),
     kinds="f",
-    meaning="mean held-out margin log p/(1-p) of the label at each subset ratio",
+    meaning="held-out margin: mean log p/(1-p) of the label over runs at each subset ratio",
     counts=_MEAN,
 )
 def margin_profile(counts: xr.Dataset) -> xr.DataArray:
@@ -31,6 +31,14 @@ def margin_profile(counts: xr.Dataset) -> xr.DataArray:
     xarray.DataArray
         `margin_profile` float64 (ratio, example), NaN where the example was never held out; lazy if
         the input is.
+
+    Examples
+    --------
+    >>> from cscore_data.testing import make_cube
+    >>> margin_profile(make_cube(runs=100, examples=3, record="margin")).round(2).values
+    array([[ 1.62,  0.38, -1.53],
+           [ 2.19,  1.86, -0.42],
+           [ 1.8 ,  1.7 ,  0.33]])
     """
     found = as_counts(counts, _MEAN)
     runs = found["held_out_with_margin"]
@@ -41,7 +49,7 @@ def margin_profile(counts: xr.Dataset) -> xr.DataArray:
     needs=("margin_profile",),
     dims=("example",),
     kinds="f",
-    meaning="mean of the margin profile over subset ratios; low = probably mislabelled or atypical",
+    meaning="held-out margin: mean log p/(1-p) of the label; low = mislabelled or atypical",
     options=("skipna",),
 )
 def margin(margin_profile: xr.DataArray, *, skipna: bool = False) -> xr.DataArray:
@@ -77,14 +85,14 @@ def margin(margin_profile: xr.DataArray, *, skipna: bool = False) -> xr.DataArra
     needs=("counts", "margin_profile"),
     dims=("example",),
     kinds="f",
-    meaning="standard error of the mean held-out margin, runs taken as independent",
+    meaning="standard error of the held-out margin; runs taken as independent",
     counts=_SPREAD,
     options=("skipna",),
 )
 def margin_stderr(
     counts: xr.Dataset, margin_profile: xr.DataArray, *, skipna: bool = False
 ) -> xr.DataArray:
-    """Standard error of the mean held-out margin, with runs taken as independent.
+    r"""Standard error of the mean held-out margin, with runs taken as independent.
 
     Parameters
     ----------
@@ -98,14 +106,29 @@ def margin_stderr(
     Returns
     -------
     xarray.DataArray
-        `margin_stderr` float64 (example,), as `soft_cscore_stderr`; lazy if the input is.
+        `margin_stderr` float64 (example,), NaN where no ratio has two held-out runs of the example;
+        lazy if the input is.
+
+    Notes
+    -----
+    :math:`\sqrt{\sum_s v / k_s} / S` over the S ratios, with k the number of held-out runs and v
+    the variance of the example's margins within a ratio, one for all ratios and moderated by that
+    of all examples (`standard_errors.moderated_variance`).
+
+    Examples
+    --------
+    >>> from cscore_data.testing import make_cube
+    >>> cube = make_cube(runs=20, examples=3, record="margin")
+    >>> curves = margin_profile(cube)
+    >>> margin(curves).values.round(2), margin_stderr(cube, curves).values.round(2)
+    (array([ 2.11,  0.85, -0.22]), array([0.32, 0.41, 0.45]))
     """
     found = as_counts(counts, _SPREAD)
-    variance = mean_variance(
-        found["held_out_margin_sum"],
-        found["held_out_squared_margin_sum"],
-        found["held_out_with_margin"],
+    runs = found["held_out_with_margin"]
+    within_ratios = moderated_variance(
+        found["held_out_margin_sum"], found["held_out_squared_margin_sum"], runs
     )
+    variance = within_ratios / runs.where(runs > 0)
     return mean_over_ratios_stderr(variance, margin_profile, skipna=skipna)
 
 
@@ -113,7 +136,7 @@ def margin_stderr(
     needs=("counts",),
     dims=("example",),
     kinds="f",
-    meaning="mean held-out log-probability of the label, over runs and then over subset ratios",
+    meaning="held-out log-probability of the label: mean over runs, then over subset ratios",
     counts=_LOG_PROBABILITY,
     options=("skipna",),
 )
@@ -132,6 +155,12 @@ def log_probability(counts: xr.Dataset, *, skipna: bool = False) -> xr.DataArray
     xarray.DataArray
         `log_probability` float64 (example,), at most 0, the mean over runs at each ratio and then
         over ratios; lazy if the input is.
+
+    Examples
+    --------
+    >>> from cscore_data.testing import make_cube
+    >>> log_probability(make_cube(runs=100, examples=3, record="margin")).round(2).values
+    array([-0.27, -0.58, -1.51])
     """
     found = as_counts(counts, _LOG_PROBABILITY)
     runs = found["held_out_with_margin"]

@@ -1,69 +1,31 @@
-"""Sums of margins, and of the probabilities that they stand for, over the runs of one block."""
+"""Sums of margins, and of the probabilities that they stand for, over the runs of one block.
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+On disk a margin is one of 255 numbers. Whatever a cell adds to the sums then stands in a table
+already, with a row for each margin of a held-out run and for each of another run.
+"""
+
+import functools
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from cscore_data.schema import MARGIN_MISSING, MARGIN_STEP
 from cscore_data.scores.block_sums import weighted_sum
+from cscore_data.scores.margin_terms import cell_terms
+from cscore_data.storage.margins import Packing, unpacked
 
-#: Cells that are worked on at a time, so that all intermediate results stay in the cache.
-_TILE_CELLS = 65_536
+#: Cells that are worked on at a time, so that intermediate results stay in the cache. Fewer would
+#: make more calls to numpy, at each of which threads wait for one another.
+_TILE_CELLS = 131_072
 
+#: Runs that are summed up in float32: with more, rounding would show.
+_TILE_RUNS = 128
 
-class MarginSum(NamedTuple):
-    """What is summed over which runs.
+#: How margins are stored; others that could be stored like this use the table, too.
+_STORED = Packing(MARGIN_STEP, MARGIN_MISSING)
 
-    Attributes
-    ----------
-    mask : str
-        ``held_out`` or ``trained_on``: the runs that count.
-    quantity : str
-        ``one``, ``margin``, ``probability`` or ``surprise``, which is minus its logarithm.
-    power : int
-    meaning : str
-    """
-
-    mask: str
-    quantity: str
-    power: int
-    meaning: str
-
-
-#: The sums by name. `p` is the probability of the label, the sigmoid of the margin.
-MARGIN_SUMS = {
-    "held_out_with_margin": MarginSum(
-        "held_out", "one", 1, "runs in which the example was held out and has a margin"
-    ),
-    "held_out_margin_sum": MarginSum(
-        "held_out", "margin", 1, "sum of the margin over held-out runs"
-    ),
-    "held_out_squared_margin_sum": MarginSum(
-        "held_out", "margin", 2, "sum of the squared margin over held-out runs"
-    ),
-    "held_out_probability_sum": MarginSum(
-        "held_out", "probability", 1, "sum of the label's probability over held-out runs"
-    ),
-    "held_out_squared_probability_sum": MarginSum(
-        "held_out", "probability", 2, "sum of the label's squared probability over held-out runs"
-    ),
-    "held_out_surprise_sum": MarginSum(
-        "held_out", "surprise", 1, "sum of minus the label's log-probability over held-out runs"
-    ),
-    "trained_on_with_margin": MarginSum(
-        "trained_on", "one", 1, "runs in which the example was trained on and has a margin"
-    ),
-    "trained_on_probability_sum": MarginSum(
-        "trained_on", "probability", 1, "sum of the label's probability over trained-on runs"
-    ),
-}
-
-
-class Packing(NamedTuple):
-    """How margins that are whole numbers become real ones, by the CF conventions."""
-
-    scale: float
-    missing: int
+#: The code of a cell, its row in the table, is the byte of its margin, and this more if held out.
+_HELD_OUT = 256
 
 
 def block_margin_sums(
@@ -93,113 +55,134 @@ def block_margin_sums(
     Returns
     -------
     float64 (sum, ratio, 1, example), or (sum, group, ratio, 1, example) with weights
-        Summed up in float32, which is enough for the runs of one block.
+        Up to 128 runs are summed up in float32.
     """
     ratios, runs, examples = margin.shape
     groups = () if weight is None else (len(weight),)
-    sums = np.empty((len(names), *groups, ratios, 1, examples))
-    step = max(1, _TILE_CELLS // max(1, runs))
+    sums = np.zeros((len(names), *groups, ratios, 1, examples))
     for ratio in range(ratios):
-        for start in range(0, examples, step):
-            columns = slice(start, start + step)
-            tile, is_missing = _unpacked(margin[ratio, :, columns], packing)
-            masks = {"held_out": held_out[ratio, :, columns]}
-            if done is not None:
-                masks["trained_on"] = done[ratio] & ~masks["held_out"]
-            if is_missing.any():
-                masks = {name: mask & ~is_missing for name, mask in masks.items()}
-            found = _tile_sums(tile, masks, weight, names)
-            for row, values in enumerate(found):
-                sums[row, ..., ratio, 0, columns] = values
+        for start in range(0, runs, _TILE_RUNS):
+            rows = slice(start, start + _TILE_RUNS)
+            is_done = None if done is None else done[ratio, rows]
+            tiles = _tiles(
+                margin[ratio, rows], held_out[ratio, rows], is_done, tuple(names), packing
+            )
+            some = None if weight is None else weight[:, rows]
+            # The table may have more columns than there are names.
+            by_name = np.moveaxis(_total(tiles, some), -1, 0)[: len(names)]
+            sums[..., ratio, 0, :] += by_name
     return sums
 
 
-def odds_against(margin: np.ndarray) -> np.ndarray:
-    """(1-p)/p for the probability p of the label: float32, infinite for margins below -88."""
-    odds: np.ndarray = np.negative(margin)
-    with np.errstate(over="ignore", under="ignore"):
-        np.exp(odds, out=odds)
-    return odds
+def _total(tiles: Iterator[np.ndarray], weight: np.ndarray | None) -> np.ndarray:
+    """The sums of all tiles: float32 or float64 (example, sum), or (group, example, sum)."""
+    parts = []
+    for terms in tiles:
+        if weight is None:
+            parts.append(np.add.reduce(terms, axis=0))
+        else:
+            flat = weighted_sum(terms.reshape(len(terms), -1), weight)
+            parts.append(flat.reshape(len(weight), *terms.shape[1:]))
+    return np.concatenate(parts, axis=-2)
 
 
-def surprise(odds: np.ndarray, margin: np.ndarray) -> np.ndarray:
-    """Minus the log-probability of the label, with a relative error of about 1e-7 everywhere.
+def _tiles(
+    margin: np.ndarray,
+    held_out: np.ndarray,
+    done: np.ndarray | None,
+    names: tuple[str, ...],
+    packing: Packing | None,
+) -> Iterator[np.ndarray]:
+    """What each cell adds to the sums, some examples at a time.
 
     Parameters
     ----------
-    odds : float32 (...)
-        From `odds_against`.
-    margin : float32 (...)
+    margin, held_out : (run, example)
+    done : bool (run, 1), optional
+    names, packing
+        As in `block_margin_sums`.
 
-    Examples
-    --------
-    >>> margin = np.array([0, -100], np.float32)
-    >>> surprise(odds_against(margin), margin).round(3)
-    array([  0.693, 100.   ], dtype=float32)
+    Yields
+    ------
+    float32 (run, example, sum)
+        With as many sums as there are names, or more; overwritten by the next one.
     """
-    found: np.ndarray = np.log1p(odds)
-    # Where the odds are more than float32 holds, log p is the margin itself.
-    is_large = np.isinf(found)
-    if is_large.any():
-        np.copyto(found, -margin, where=is_large)
-    return found
+    runs, examples = margin.shape
+    step = max(1, _TILE_CELLS // max(1, runs))
+    lookup = _Lookup(names, runs * step)
+    for start in range(0, examples, step):
+        columns = slice(start, start + step)
+        tile, is_held_out = margin[:, columns], held_out[:, columns]
+        steps = _as_stored(tile) if packing is None else tile
+        if steps.dtype == np.int8:
+            yield lookup.terms(steps, is_held_out, done, packing or _STORED)
+            continue
+
+        if packing is not None:
+            tile = unpacked(tile, packing)
+        masks = {"held_out": is_held_out}
+        if done is not None:
+            masks["trained_on"] = done & ~is_held_out
+        yield cell_terms(tile.astype(np.float32, copy=False), masks, names)
 
 
-def probability(odds: np.ndarray) -> np.ndarray:
-    """The probability of the label, with a relative error of about 1e-7.
+class _Lookup:
+    """Looks up what cells add to the sums, always in the same memory, which stays in the cache."""
 
-    The result takes the memory of `odds`, as most of the time goes into memory.
+    def __init__(self, names: tuple[str, ...], cells: int):
+        self._names = names
+        self._codes = np.empty(cells, np.uint16)
+        self._rows = np.empty(cells, np.intp)
+        self._terms = np.empty(cells * _width(names), np.float32)
 
-    Examples
-    --------
-    >>> probability(odds_against(np.array([0, -100], np.float32))).round(3)
-    array([0.5, 0. ], dtype=float32)
-    """
-    odds += 1
-    np.reciprocal(odds, out=odds)
-    return odds
+    def terms(
+        self,
+        steps: np.ndarray,
+        held_out: np.ndarray,
+        done: np.ndarray | None,
+        packing: Packing,
+    ) -> np.ndarray:
+        """Float32 (run, example, sum), of margins that are int8."""
+        cells = steps.size
+        codes = self._codes[:cells].reshape(steps.shape)
+        rows = self._rows[:cells].reshape(steps.shape)
+        width = _width(self._names)
+        terms = self._terms[: cells * width].reshape(*steps.shape, width)
+
+        codes[...] = held_out
+        codes *= _HELD_OUT
+        codes |= steps.view(np.uint8)
+        if done is not None and not done.all():
+            codes[~(done | held_out)] = np.array(packing.missing, np.int8).view(np.uint8)
+        rows[...] = codes
+        # Whatever a code is, it is a row: "clip" only saves the check.
+        np.take(_table(self._names, packing), rows, axis=0, mode="clip", out=terms)
+        return terms
 
 
-def _unpacked(margin: np.ndarray, packing: Packing | None) -> tuple[np.ndarray, np.ndarray]:
-    """Margins as float32, 0 where they are missing, and where that is."""
-    if packing is None:
-        is_missing = ~np.isfinite(margin)
-        if is_missing.any():
-            margin = np.where(is_missing, 0, margin)
-        return margin.astype(np.float32, copy=False), is_missing
-    # A missing one is no more than the smallest number, which its mask leaves out.
-    unpacked = margin.astype(np.float32)
-    unpacked *= np.float32(packing.scale)
-    return unpacked, margin == packing.missing
+def _as_stored(margin: np.ndarray) -> np.ndarray:
+    """Margins as int8 if they could be stored so without a loss, else as they are."""
+    scaled = margin.astype(np.float32) / np.float32(_STORED.scale)
+    is_missing = np.isnan(scaled)
+    if (scaled == _STORED.missing).any():
+        return margin
+    scaled[is_missing] = _STORED.missing
+    with np.errstate(invalid="ignore"):
+        steps = scaled.astype(np.int8)
+    return steps if np.array_equal(steps, scaled) else margin
 
 
-def _tile_sums(
-    margin: np.ndarray,
-    masks: Mapping[str, np.ndarray],
-    weight: np.ndarray | None,
-    names: Sequence[str],
-) -> list[np.ndarray]:
-    """All sums of one tile (run, example): each (example,), or (group, example)."""
-    quantities = {"margin": margin}
-    wanted = {MARGIN_SUMS[name].quantity for name in names}
-    if wanted & {"probability", "surprise"}:
-        odds = odds_against(margin)
-        if "surprise" in wanted:
-            quantities["surprise"] = surprise(odds, margin)
-        quantities["probability"] = probability(odds)
+@functools.lru_cache(maxsize=16)
+def _table(names: tuple[str, ...], packing: Packing) -> np.ndarray:
+    """What a cell adds to the sums, by its code: float32 (code, sum)."""
+    code = np.arange(2 * _HELD_OUT)
+    margin = unpacked(code.astype(np.uint8).view(np.int8), packing)
+    masks = {"held_out": code >= _HELD_OUT, "trained_on": code < _HELD_OUT}
+    table = np.zeros((len(code), _width(names)), np.float32)
+    table[:, : len(names)] = cell_terms(margin, masks, names)
+    return table
 
-    # Products with a mask of numbers are faster than indices. Squares come from the same product as
-    # the plain sums.
-    products = {}
-    for name in {MARGIN_SUMS[name].mask for name in names}:
-        products[name, "one"] = masks[name].astype(np.float32)
-    sums = []
-    for name in names:
-        mask, quantity, power, _ = MARGIN_SUMS[name]
-        if (mask, quantity) not in products:
-            products[mask, quantity] = products[mask, "one"] * quantities[quantity]
-        terms = products[mask, quantity]
-        if power == 2:
-            terms = np.square(terms)
-        sums.append(terms.sum(axis=0) if weight is None else weighted_sum(terms, weight))
-    return sums
+
+def _width(names: tuple[str, ...]) -> int:
+    """Columns of the table: rows of 4, 8, 16 or 32 bytes are looked up much faster than others."""
+    return 1 << (len(names) - 1).bit_length()

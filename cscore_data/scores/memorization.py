@@ -3,7 +3,11 @@
 import xarray as xr
 
 from cscore_data.scores.counts import as_counts
-from cscore_data.scores.standard_errors import mean_over_ratios_stderr, proportion_variance
+from cscore_data.scores.standard_errors import (
+    mean_over_ratios_stderr,
+    prior_of_ratio,
+    proportion_variance,
+)
 from cscore_data.scores.statistic import statistic
 
 _COUNTS = ("held_out", "held_out_correct", "trained_on", "trained_on_correct")
@@ -19,7 +23,7 @@ _SOFT_COUNTS = (
     needs=("counts",),
     dims=("ratio", "example"),
     kinds="f",
-    meaning="accuracy if trained on minus accuracy if held out, at each subset ratio",
+    meaning="memorization: accuracy if trained on minus if held out, at each subset ratio",
     counts=_COUNTS,
 )
 def memorization_profile(counts: xr.Dataset) -> xr.DataArray:
@@ -35,6 +39,16 @@ def memorization_profile(counts: xr.Dataset) -> xr.DataArray:
     xarray.DataArray
         `memorization_profile` float64 (ratio, example) in -1..1, NaN where the example was never
         trained on or never held out; lazy if the input is.
+
+    Examples
+    --------
+    An example that four models got right that trained on it, and one of two that did not:
+
+    >>> names = ("trained_on", "trained_on_correct", "held_out", "held_out_correct")
+    >>> numbers = zip(names, (4, 4, 2, 1), strict=True)
+    >>> counts = xr.Dataset({name: (("ratio", "example"), [[number]]) for name, number in numbers})
+    >>> memorization_profile(counts).values
+    array([[0.5]])
     """
     found = as_counts(counts, _COUNTS)
     return _share(found, "trained_on") - _share(found, "held_out")
@@ -44,7 +58,7 @@ def memorization_profile(counts: xr.Dataset) -> xr.DataArray:
     needs=("memorization_profile",),
     dims=("example",),
     kinds="f",
-    meaning="mean of the memorization profile over subset ratios; higher = more memorized",
+    meaning="memorization: accuracy if trained on minus if held out; higher = more memorized",
     options=("skipna",),
 )
 def memorization(memorization_profile: xr.DataArray, *, skipna: bool = False) -> xr.DataArray:
@@ -81,7 +95,7 @@ def memorization(memorization_profile: xr.DataArray, *, skipna: bool = False) ->
     needs=("counts", "memorization_profile"),
     dims=("example",),
     kinds="f",
-    meaning="standard error of memorization, runs taken as independent",
+    meaning="standard error of memorization; runs taken as independent",
     counts=_COUNTS,
     options=("skipna", "prior"),
 )
@@ -92,7 +106,7 @@ def memorization_stderr(
     skipna: bool = False,
     prior: float = 0.0,
 ) -> xr.DataArray:
-    """Standard error of memorization, with runs taken as independent.
+    r"""Standard error of memorization, with runs taken as independent.
 
     Parameters
     ----------
@@ -103,24 +117,36 @@ def memorization_stderr(
     skipna : bool
         As in `memorization`.
     prior : float
-        As in `cscore_stderr`.
+        As in `cscore_stderr`, for each of the two shares.
 
     Returns
     -------
     xarray.DataArray
-        `memorization_stderr` float64 (example,); lazy if the input is.
+        `memorization_stderr` float64 (example,); lazy if the input is. With a prior, NaN where a
+        single run in all trained on the example, or held it out.
 
     Notes
     -----
-    The runs that trained on an example and those that held it out are different runs, so their
-    variances add up.
+    :math:`\sqrt{\sum_s p_s (1 - p_s) / k_s + q_s (1 - q_s) / l_s} / S` over the S ratios. Here p is
+    the share of correct runs among the k that held the example out, and q among the l that trained
+    on it: these are different runs, so their variances add up. A prior changes p and q as in
+    `cscore_stderr`.
+
+    Examples
+    --------
+    >>> from cscore_data.testing import make_cube
+    >>> cube = make_cube(runs=50, examples=3)
+    >>> memorization_stderr(cube, memorization_profile(cube), prior=0.5).round(2).values
+    array([0.03, 0.1 , 0.09])
     """
     found = as_counts(counts, _COUNTS)
-    if_trained_on = proportion_variance(
-        _share(found, "trained_on"), found["trained_on"], prior=prior
-    )
-    if_held_out = proportion_variance(_share(found, "held_out"), found["held_out"], prior=prior)
+    added = prior_of_ratio(prior, memorization_profile)
+    shares = [_share(found, kind) for kind in ("trained_on", "held_out")]
+    if_trained_on = proportion_variance(shares[0], found["trained_on"], prior=added)
+    if_held_out = proportion_variance(shares[1], found["held_out"], prior=added)
     variance = if_trained_on + if_held_out
+    if prior:
+        variance = variance.where((_runs(found, "trained_on") > 1) & (_runs(found, "held_out") > 1))
     return mean_over_ratios_stderr(variance, memorization_profile, skipna=skipna)
 
 
@@ -128,7 +154,7 @@ def memorization_stderr(
     needs=("counts",),
     dims=("example",),
     kinds="f",
-    meaning="probability of the label if trained on minus that if held out, mean over ratios",
+    meaning="memorization in probabilities: of the label, if trained on minus if held out",
     counts=_SOFT_COUNTS,
     options=("skipna",),
 )
@@ -146,6 +172,13 @@ def soft_memorization(counts: xr.Dataset, *, skipna: bool = False) -> xr.DataArr
     -------
     xarray.DataArray
         `soft_memorization` float64 (example,) in -1..1; lazy if the input is.
+
+    Examples
+    --------
+    >>> from cscore_data.testing import make_cube
+    >>> cube = make_cube(runs=500, examples=4, record="margin")
+    >>> bool((abs(soft_memorization(cube)) < 0.1).all())
+    True
     """
     found = as_counts(counts, _SOFT_COUNTS)
     means = {}
@@ -159,3 +192,8 @@ def _share(counts: xr.Dataset, kind: str) -> xr.DataArray:
     """Share of correct runs among those that trained on an example, or held it out."""
     runs = counts[kind]
     return counts[f"{kind}_correct"] / runs.where(runs > 0)
+
+
+def _runs(counts: xr.Dataset, kind: str) -> xr.DataArray:
+    """Runs that trained on an example, or held it out, at all ratios together."""
+    return counts[kind].sum("ratio")

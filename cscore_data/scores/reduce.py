@@ -12,16 +12,16 @@ import xarray as xr
 from cscore_data.errors import InvalidInputError
 from cscore_data.schema import INHERITED_ATTRS
 from cscore_data.scores.counts import available_counts, counts
+from cscore_data.scores.lone_examples import lone_examples, without_lone_examples
 from cscore_data.scores.run_blocks import is_balanced
 from cscore_data.scores.statistics import STATISTICS
-from cscore_data.scores.votes import has_votes, votes
+from cscore_data.scores.votes import counts_and_votes, has_votes, votes
 
-#: The prior of standard errors of shares where counts are small by design; see `cscore_stderr`.
-_BALANCED_PRIOR = 0.5
+#: The prior of standard errors of shares: Jeffreys'; see `cscore_stderr`.
+_PRIOR = 0.5
 
-
-#: Statistics that a cube without margins gets on request only, so that its scores stay small.
-_ON_REQUEST = ("memorization_profile", "memorization", "memorization_stderr")
+#: A plain count, which an example keeps that has no score.
+_COUNT = "held_out_count"
 
 
 def reduce_cube(
@@ -36,20 +36,27 @@ def reduce_cube(
     skipna : bool
         As in `cscore`.
     statistics : sequence of str, optional
-        Names of `STATISTICS`; `cscore` is always there. By default all that the cube can carry; of
-        one without margins, memorization on request only.
+        Names of `STATISTICS`; `cscore` is always there. By default all that the cube can carry.
 
     Returns
     -------
     xarray.Dataset
         The statistics, (ratio, example) or (example,), in the order of `STATISTICS`, with the
-        coordinates `ratio`, `example`, `label` and, where the cube has it, `filename`, and the
-        attributes that say what the scores are scores of; lazy if the cube is.
+        coordinates `ratio`, `example`, `label` and, where the cube has them, `filename` and the
+        names of classes, `class_name` (class,), and the attributes that say what the scores are
+        scores of; lazy if the cube is.
 
     Raises
     ------
     InvalidInputError
         If a statistic is unknown, or the cube does not have what it needs.
+
+    Notes
+    -----
+    An example that is the only one of its class has no scores, only a count: NaN, and no vote.
+
+    Standard errors of shares have a prior of 1/2, but not those of a cube with independent subsets
+    and without margins, as earlier versions of this package made it: these stay as they were.
 
     Examples
     --------
@@ -61,15 +68,20 @@ def reduce_cube(
     'C-scores of synthetic'
     """
     kept = check_statistics(cube, statistics)
-    prior = _BALANCED_PRIOR if is_balanced(cube) else 0.0
+    prior = _PRIOR if is_balanced(cube) or "margin" in cube else 0.0
     found = compute_statistics(cube, kept, skipna=skipna, prior=prior)
+    is_lone = lone_examples(cube)
+    for name in found.keys() - {_COUNT}:
+        found[name] = without_lone_examples(found[name], is_lone)
     attrs = {"title": f"C-scores of {cube.attrs.get('dataset', 'a data set')}"}
     for name in INHERITED_ATTRS:
         if name in cube.attrs:
             attrs[name] = cube.attrs[name]
-    scores = xr.Dataset(found, attrs=attrs)
-    # Those of votes only.
-    return scores.drop_vars(["class", "class_name"], errors="ignore")
+    # Of the coordinates of votes, scores keep the names of classes.
+    scores = xr.Dataset(found, attrs=attrs).drop_vars(["class", "class_name"], errors="ignore")
+    if "class_name" in cube.coords:
+        scores = scores.assign_coords({name: cube[name] for name in ("class", "class_name")})
+    return scores
 
 
 def compute_statistics(
@@ -100,9 +112,12 @@ def compute_statistics(
     involved = _with_needs(names)
     found: dict[str, Any] = {}
     wanted = {name for entry in involved for name in STATISTICS[entry].counts}
-    if wanted:
+    needs_votes = any("votes" in STATISTICS[entry].needs for entry in involved)
+    if wanted and needs_votes:
+        found["counts"], found["votes"] = counts_and_votes(cube, weight, names=sorted(wanted))
+    elif wanted:
         found["counts"] = counts(cube, weight, names=sorted(wanted))
-    if any("votes" in STATISTICS[entry].needs for entry in involved):
+    elif needs_votes:
         found["votes"] = votes(cube, weight)
 
     # Every statistic stands in the table after those that it needs.
@@ -144,10 +159,8 @@ def check_statistics(cube: xr.Dataset, names: Sequence[str] | None) -> tuple[str
         If one is unknown, or the cube does not have what it needs.
     """
     available = available_statistics(cube)
-    if names is None and "margin" in cube:
-        return available
     if names is None:
-        return tuple(name for name in available if name not in _ON_REQUEST)
+        return available
     for name in names:
         if name not in available:
             missing = "an unknown statistic"

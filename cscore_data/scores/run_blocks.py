@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from cscore_data.scores.cells import as_flags
+
 
 def is_balanced(cube: xr.Dataset) -> bool:
     """Whether the plan of a cube has balanced subsets."""
-    return bool(_plan(cube).get("subsets") == "balanced")
+    return bool(plan_of(cube).get("subsets") == "balanced")
 
 
 def block_length(cube: xr.Dataset, *, runs: int) -> int:
@@ -43,7 +45,7 @@ def block_length(cube: xr.Dataset, *, runs: int) -> int:
     """
     if not is_balanced(cube):
         return 1
-    ratios = _plan(cube)["ratios"]
+    ratios = plan_of(cube)["ratios"]
     even = math.lcm(*(Fraction(repr(ratio)).denominator for ratio in ratios))
     if runs >= 2 * even:
         return even
@@ -55,7 +57,7 @@ def runs_done(cube: xr.Dataset) -> np.ndarray:
     """Positions of the runs that are done at some ratio: int (run,)."""
     if "done" not in cube:
         return np.arange(cube.sizes["run"])
-    return np.flatnonzero(cube["done"].any("ratio").values)
+    return np.flatnonzero(as_flags(cube["done"]).any("ratio").values)
 
 
 def pairs_of_groups(
@@ -97,7 +99,7 @@ def pairs_of_groups(
     return list(found.values())
 
 
-def _plan(cube: xr.Dataset) -> dict[str, Any]:
+def plan_of(cube: xr.Dataset) -> dict[str, Any]:
     """The plan of a cube as its attributes give it; empty if they give none that is readable."""
     try:
         plan = json.loads(cube.attrs.get("plan", "{}"))

@@ -3,18 +3,22 @@
 import xarray as xr
 
 from cscore_data.scores.counts import as_counts
-from cscore_data.scores.standard_errors import mean_over_ratios_stderr, mean_variance
+from cscore_data.scores.standard_errors import (
+    mean_over_ratios_stderr,
+    moderated_variance,
+    probability_variance,
+)
 from cscore_data.scores.statistic import statistic
 
 _MEAN = ("held_out_with_margin", "held_out_probability_sum")
-_SPREAD = (*_MEAN, "held_out_squared_probability_sum")
+_SPREAD = ("held_out_with_margin", "held_out_margin_sum", "held_out_squared_margin_sum")
 
 
 @statistic(
     needs=("counts",),
     dims=("ratio", "example"),
     kinds="f",
-    meaning="mean held-out probability of the label at each subset ratio",
+    meaning="held-out probability of the label: mean over runs at each subset ratio",
     counts=_MEAN,
 )
 def soft_profile(counts: xr.Dataset) -> xr.DataArray:
@@ -30,6 +34,14 @@ def soft_profile(counts: xr.Dataset) -> xr.DataArray:
     xarray.DataArray
         `soft_profile` float64 (ratio, example) in 0..1, NaN where the example was never held out;
         lazy if the input is.
+
+    Examples
+    --------
+    >>> from cscore_data.testing import make_cube
+    >>> soft_profile(make_cube(runs=100, examples=3, record="margin")).round(2).values
+    array([[0.76, 0.58, 0.29],
+           [0.81, 0.75, 0.47],
+           [0.77, 0.72, 0.55]])
     """
     found = as_counts(counts, _MEAN)
     runs = found["held_out_with_margin"]
@@ -40,7 +52,7 @@ def soft_profile(counts: xr.Dataset) -> xr.DataArray:
     needs=("soft_profile",),
     dims=("example",),
     kinds="f",
-    meaning="mean of the soft profile over subset ratios; higher = more regular",
+    meaning="held-out probability of the label: mean over subset ratios; higher = more regular",
     options=("skipna",),
 )
 def soft_cscore(soft_profile: xr.DataArray, *, skipna: bool = False) -> xr.DataArray:
@@ -61,6 +73,12 @@ def soft_cscore(soft_profile: xr.DataArray, *, skipna: bool = False) -> xr.DataA
     Notes
     -----
     It needs fewer runs than the C-score for the same ranking, as a run adds more than one bit.
+
+    Examples
+    --------
+    >>> curves = xr.DataArray([[0.25, float("nan")], [0.75, 1.0]], dims=("ratio", "example"))
+    >>> soft_cscore(curves).values
+    array([0.5, nan])
     """
     return soft_profile.mean("ratio", skipna=skipna)
 
@@ -69,7 +87,7 @@ def soft_cscore(soft_profile: xr.DataArray, *, skipna: bool = False) -> xr.DataA
     needs=("counts", "soft_profile"),
     dims=("example",),
     kinds="f",
-    meaning="standard error of the soft consistency score, runs taken as independent",
+    meaning="standard error of the held-out probability; runs taken as independent",
     counts=_SPREAD,
     options=("skipna",),
 )
@@ -95,14 +113,29 @@ def soft_cscore_stderr(
 
     Notes
     -----
-    :math:`\sqrt{\sum_s v / k_s} / S` over the S ratios, with k the number of held-out runs and v
-    the unbiased variance of the probability within a ratio, one for each example
-    (`standard_errors.mean_variance`). With two or three held-out runs in all it is a rough guess.
+    :math:`\sqrt{\sum_s V(m_s, v (1 + 1/k_s)) / k_s} / S` over the S ratios, with k the number of
+    held-out runs, m their mean margin, v the variance of the example's margins within a ratio, one
+    for all ratios and moderated by that of all examples (`standard_errors.moderated_variance`), and
+    V the variance of a probability whose margin is normally distributed with this mean and
+    variance. The 1/k stands for the uncertainty of the mean.
+
+    Probabilities are too skewed for their own variance: four models that give the label .999 say
+    little of a fifth that gives .2, while their margins tell how probable that is. With the
+    variance of the probabilities, intervals of a nominal 95 % covered 75 % on digits with ten runs
+    at ratios of 0.5, 0.7 and 0.9, and 52 % with ten at 0.8; with this one, 97 % and 96 %.
+
+    Examples
+    --------
+    >>> from cscore_data.testing import make_cube
+    >>> cube = make_cube(runs=20, examples=3, record="margin")
+    >>> curves = soft_profile(cube)
+    >>> soft_cscore(curves).values.round(2), soft_cscore_stderr(cube, curves).values.round(2)
+    (array([0.82, 0.63, 0.47]), array([0.04, 0.06, 0.06]))
     """
     found = as_counts(counts, _SPREAD)
-    variance = mean_variance(
-        found["held_out_probability_sum"],
-        found["held_out_squared_probability_sum"],
-        found["held_out_with_margin"],
-    )
+    runs = found["held_out_with_margin"]
+    total = found["held_out_margin_sum"]
+    within_ratios = moderated_variance(total, found["held_out_squared_margin_sum"], runs)
+    known = runs.where(runs > 0)
+    variance = probability_variance(total / known, within_ratios * (1 + 1 / known)) / known
     return mean_over_ratios_stderr(variance, soft_profile, skipna=skipna)

@@ -1,6 +1,15 @@
-"""Variances of means over runs, and the standard error of a mean of these over ratios."""
+"""Variances of outcomes over runs, and the standard error of a mean of these over ratios."""
 
+import math
+
+import numpy as np
 import xarray as xr
+
+#: Degrees of freedom that the spread of all examples counts for in the spread of each.
+PRIOR_FREEDOM = 4
+
+#: Places and weights of a quadrature over the normal distribution.
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
 
 
 def proportion_variance(
@@ -29,44 +38,97 @@ def proportion_variance(
     return share * (1 - share) / count
 
 
-def mean_variance(
+def prior_of_ratio(prior: float, profile: xr.DataArray) -> float:
+    """The prior of `proportion_variance` at each ratio of a profile (ratio, ...).
+
+    Examples
+    --------
+    >>> prior_of_ratio(0.5, xr.DataArray([0.25, 0.5, 0.5, 0.75], dims="ratio"))
+    0.25
+    """
+    return prior / math.sqrt(profile.sizes["ratio"])
+
+
+def moderated_variance(
     total: xr.DataArray, total_of_squares: xr.DataArray, count: xr.DataArray
 ) -> xr.DataArray:
-    """Variance of a mean over runs at each ratio, from sums over these runs.
+    r"""Variance of a quantity over the runs at a ratio, one for each example.
 
     Parameters
     ----------
     total, total_of_squares : xarray.DataArray
-        Sums over runs of a quantity and of its square (ratio, ...).
+        Sums over runs of the quantity and of its square (ratio, ..., example).
     count : xarray.DataArray
-        The number of runs (ratio, ...).
+        The number of runs (ratio, ..., example).
 
     Returns
     -------
     xarray.DataArray
-        Float64 (ratio, ...), NaN where there are no runs, or a single one at every ratio.
+        Float64 (..., example), NaN where no ratio has two runs of the example.
 
     Notes
     -----
-    The spread of the runs about the mean of their ratio is estimated once for each example, from
-    the runs at all ratios. One or two runs at a ratio, as large ratios have them, know too little
-    of it: with a spread for each ratio, intervals for a nominal 95 % covered 85 % in simulations
-    of 20 runs at ratios of 0.5, 0.7 and 0.9, and 92 % with a common one.
+    :math:`(d\,v + d_0 v_0) / (d + d_0)`, where v is the variance of the example's runs about the
+    mean of their ratio, from all ratios, with d = sum of (k - 1) degrees of freedom;
+    :math:`v_0` is that of all examples together, and :math:`d_0` is 4 (`PRIOR_FREEDOM`).
+
+    An example has few held-out runs: d is 6 with ten runs at ratios of 0.5, 0.7 and 0.9, and 1 with
+    ten at 0.8. Runs that agree by chance then pass for certainty. With v alone, intervals of a
+    nominal 95 % for the margins of digits covered 93 % and 69 % there, and with the moderated
+    variance 97 % and 94 %.
+
+    References
+    ----------
+    Smyth, Statistical Applications in Genetics and Molecular Biology 3 (2004): linear models and
+    empirical Bayes methods, where d0 is estimated as well.
 
     Examples
     --------
-    Runs 1, 3 at the first ratio, and 4 at the second:
+    Runs 1, 3 at the first ratio and 4 at the second, and an example whose runs agree:
 
-    >>> total = xr.DataArray([4.0, 4.0], dims="ratio")
-    >>> squares = xr.DataArray([10.0, 16.0], dims="ratio")
-    >>> mean_variance(total, squares, xr.DataArray([2, 1], dims="ratio")).values
-    array([1., 2.])
+    >>> dims = ("ratio", "example")
+    >>> total = xr.DataArray([[4.0, 2.0], [4.0, 1.0]], dims=dims)
+    >>> squares = xr.DataArray([[10.0, 2.0], [16.0, 1.0]], dims=dims)
+    >>> moderated_variance(total, squares, xr.DataArray([[2, 2], [1, 1]], dims=dims)).values
+    array([1.2, 0.8])
     """
     known = count.where(count > 0)
     # Rounding can make it negative where all runs are the same.
     deviations = (total_of_squares - total**2 / known).clip(min=0).sum("ratio")
     freedom = (known - 1).sum("ratio")
-    return deviations / freedom.where(freedom > 0) / known
+    freedom_of_all = freedom.sum("example")
+    of_all = deviations.sum("example") / freedom_of_all.where(freedom_of_all > 0)
+    moderated = (deviations + PRIOR_FREEDOM * of_all) / (freedom + PRIOR_FREEDOM)
+    return moderated.where(freedom > 0)
+
+
+def probability_variance(mean: xr.DataArray, variance: xr.DataArray) -> xr.DataArray:
+    """Variance of the probability whose margin log p/(1-p) is normally distributed.
+
+    Parameters
+    ----------
+    mean, variance : xarray.DataArray
+        Of the margin.
+
+    Returns
+    -------
+    xarray.DataArray
+        Float64, 0..0.25; lazy if its inputs are.
+
+    Notes
+    -----
+    By Gauss-Hermite quadrature with seven nodes.
+
+    Examples
+    --------
+    >>> found = probability_variance(xr.DataArray([0.0, 0.0, 8.0]), xr.DataArray([0.01, 4, 4]))
+    >>> found.values.round(4)
+    array([0.0006, 0.0957, 0.0001])
+    """
+    found: xr.DataArray = xr.apply_ufunc(
+        _probability_variance, mean, variance, dask="parallelized", output_dtypes=[np.float64]
+    )
+    return found
 
 
 def mean_over_ratios_stderr(
@@ -100,3 +162,16 @@ def mean_over_ratios_stderr(
         variance = variance.where(is_used, 0)
     ratios = is_used.sum("ratio")
     return variance.sum("ratio", skipna=False) ** 0.5 / ratios.where(ratios > 0)
+
+
+def _probability_variance(mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    mean, spread = np.broadcast_arrays(mean, np.sqrt(variance))
+    first = np.zeros(mean.shape)
+    second = np.zeros(mean.shape)
+    for node, weight in zip(_NODES, _WEIGHTS / _WEIGHTS.sum(), strict=True):
+        # The sigmoid, in a form that does not overflow.
+        probability = (1 + np.tanh((mean + node * spread) / 2)) / 2
+        first += weight * probability
+        second += weight * probability**2
+    found: np.ndarray = np.maximum(second - first**2, 0)
+    return found

@@ -16,7 +16,7 @@ _COUNTS = (
     needs=("counts",),
     dims=("example",),
     kinds="f",
-    meaning="standard deviation of the label's held-out probability over runs",
+    meaning="variability: standard deviation of the held-out probability over runs",
     counts=_COUNTS,
     options=("skipna",),
 )
@@ -33,7 +33,8 @@ def variability(counts: xr.Dataset, *, skipna: bool = False) -> xr.DataArray:
     Returns
     -------
     xarray.DataArray
-        `variability` float64 (example,) in 0..0.5; lazy if the input is.
+        `variability` float64 (example,) in 0..0.5, NaN where a single run in all held the example
+        out; lazy if the input is.
 
     Notes
     -----
@@ -45,6 +46,12 @@ def variability(counts: xr.Dataset, *, skipna: bool = False) -> xr.DataArray:
     ----------
     Swayamdipta et al., EMNLP 2020, "Dataset Cartography", where the standard deviation is over the
     epochs of one training; here models are compared that never saw the example.
+
+    Examples
+    --------
+    >>> from cscore_data.testing import make_cube
+    >>> variability(make_cube(runs=100, examples=3, record="margin")).round(2).values
+    array([0.16, 0.28, 0.31])
     """
     found = as_counts(counts, _COUNTS)
     runs = found["held_out_with_margin"]
@@ -53,4 +60,5 @@ def variability(counts: xr.Dataset, *, skipna: bool = False) -> xr.DataArray:
     squares = found["held_out_squared_probability_sum"] / known
     mean_of_squares = squares.mean("ratio", skipna=skipna)
     # Rounding can make it negative where all runs are the same.
-    return (mean_of_squares - mean**2).clip(min=0) ** 0.5
+    variance = (mean_of_squares - mean**2).clip(min=0)
+    return variance.where(runs.sum("ratio") > 1) ** 0.5

@@ -16,7 +16,7 @@ NO_VOTE = -1
     needs=("votes",),
     dims=("example",),
     kinds="iu",
-    meaning=f"label of the class that held-out models give most often, {NO_VOTE} if never held out",
+    meaning=f"vote: label that held-out models give most often; {NO_VOTE} if never held out",
 )
 def vote(votes: xr.DataArray) -> xr.DataArray:
     """The class that held-out models give most often.
@@ -48,7 +48,7 @@ def vote(votes: xr.DataArray) -> xr.DataArray:
     needs=("votes",),
     dims=("example",),
     kinds="f",
-    meaning="share of held-out models that give the class given most often",
+    meaning="agreement of held-out models: share that gives the class given most often",
 )
 def vote_share(votes: xr.DataArray) -> xr.DataArray:
     """The share of held-out models that agree on the vote.
@@ -76,7 +76,7 @@ def vote_share(votes: xr.DataArray) -> xr.DataArray:
     needs=("votes",),
     dims=("example",),
     kinds="f",
-    meaning="entropy of the classes that held-out models give, in nats",
+    meaning="entropy of the classes that held-out models give: in nats",
 )
 def vote_entropy(votes: xr.DataArray) -> xr.DataArray:
     r"""The spread of the votes over the classes.

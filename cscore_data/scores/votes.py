@@ -1,21 +1,34 @@
 """Votes: how often held-out models give each class."""
 
-from collections.abc import Hashable
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+import dask.array
 import numpy as np
 import xarray as xr
 
 from cscore_data.errors import InvalidInputError
-from cscore_data.scores.block_sums import check_weights, count, dtype_of_sums
-from cscore_data.scores.counts import remaining_coordinates
-from cscore_data.scores.run_sums import sum_over_runs
+from cscore_data.scores.block_sums import check_weights, dtype_of_sums
+from cscore_data.scores.cells import cell_variable
+from cscore_data.scores.counts import (
+    as_dataset,
+    check_dims,
+    checked_names,
+    count_sums,
+    counts,
+    remaining_coordinates,
+    totals_by_name,
+)
+from cscore_data.scores.run_sums import Sums, sums_over_runs
+from cscore_data.scores.running_total import running_total
+from cscore_data.scores.vote_blocks import added_votes, block_votes
 
-#: With up to so many classes, one comparison for each is faster than sorting cells into bins.
+#: With up to so many classes, one comparison for each is the fastest way to count.
 _FEW_CLASSES = 32
 
-#: Cells that are sorted at a time, so that all intermediate results stay in the cache.
-_TILE_CELLS = 65_536
+#: Numbers of votes in a chunk of the result, which bounds the memory of what is computed from them.
+_CHUNK_VOTES = 2**20
 
 
 def votes(cube: xr.Dataset, weight: Any = None) -> xr.DataArray:
@@ -42,7 +55,9 @@ def votes(cube: xr.Dataset, weight: Any = None) -> xr.DataArray:
 
     Notes
     -----
-    Needs a few times classes x examples per chunk in memory, 4 bytes each.
+    Needs a few times classes x examples per chunk in memory; with many classes, twice as many
+    numbers of 2 bytes, or 4 for more than 65,535 runs in all. Then it adds one block to the other,
+    so that no more threads are busy than there are chunks of examples.
 
     Examples
     --------
@@ -59,72 +74,39 @@ def votes(cube: xr.Dataset, weight: Any = None) -> xr.DataArray:
             "votes: this cube has no predictions; record them with --record margin"
         )
     weights = None if weight is None else check_weights(weight, runs=cube.sizes["run"])
-    by_ratio = sum_over_runs(
-        block_votes,
-        [cube["prediction"], cube["held_out"]],
-        weights,
-        number=cube.sizes["class"],
-        dtype=dtype_of_sums(weights),
-        classes=cube.sizes["class"],
-    )
-    dims: list[Hashable] = (
-        ["class", "example"] if weights is None else ["class", "group", "example"]
-    )
-    coords = remaining_coordinates(cube, weights)
-    coords.pop("ratio", None)
-    for name in ("class", "class_name"):
-        if name in cube.coords:
-            coords[name] = cube[name]
-    total = by_ratio.sum(axis=-2, dtype=by_ratio.dtype)
-    attrs = {"long_name": "held-out models that give the class", "units": "1"}
-    found = xr.DataArray(total, coords, dims, "votes", attrs)
-    return found.transpose(..., "example", "class")
+    check_dims(cube)
+    if cube.sizes["class"] > _FEW_CLASSES:
+        return _as_votes(cube, _votes_for_many_classes(cube, weights), weights)
+    (by_ratio,) = sums_over_runs(cube, [_vote_sums(cube, weights)], weights)
+    return _as_votes(cube, _over_ratios(by_ratio), weights)
+
+
+def counts_and_votes(
+    cube: xr.Dataset, weight: Any, *, names: Sequence[str]
+) -> tuple[xr.Dataset, xr.DataArray]:
+    """`counts` of these names and `votes`, from one pass over the cube.
+
+    Raises
+    ------
+    InvalidInputError
+        As these.
+    """
+    if not has_votes(cube) or cube.sizes["class"] > _FEW_CLASSES:
+        # Votes for many classes need a pass of their own.
+        return counts(cube, weight, names=names), votes(cube, weight)
+    names = checked_names(cube, names)
+    check_dims(cube)
+    weights = None if weight is None else check_weights(weight, runs=cube.sizes["run"])
+    groups = count_sums(cube, names, weights)
+    wanted = [*groups.values(), _vote_sums(cube, weights)]
+    *found, by_ratio = sums_over_runs(cube, wanted, weights)
+    counted = as_dataset(cube, names, totals_by_name(groups, found), weights)
+    return counted, _as_votes(cube, _over_ratios(by_ratio), weights)
 
 
 def has_votes(cube: xr.Dataset) -> bool:
     """Whether a cube has what `votes` needs."""
     return "prediction" in cube and "class" in cube.dims
-
-
-def block_votes(
-    prediction: np.ndarray, held_out: np.ndarray, weight: np.ndarray | None = None, *, classes: int
-) -> np.ndarray:
-    """Count the held-out runs of one block in which each class is predicted.
-
-    Parameters
-    ----------
-    prediction : int (ratio, run, example)
-        Anything but 0..classes-1 is no vote.
-    held_out : bool (ratio, run, example)
-    weight : int64 or float64 (group, run), optional
-    classes : int
-
-    Returns
-    -------
-    uint (class, ratio, 1, example), or float (class, group, ratio, 1, example) with weights
-    """
-    # By bits, -1 where the example was trained on and else the prediction: faster than `where`.
-    given = prediction | (held_out.astype(prediction.dtype) - prediction.dtype.type(1))
-    if weight is None and classes > _FEW_CLASSES:
-        return _sorted_votes(given, classes)
-    return np.stack([count(given == number, weight) for number in range(classes)])
-
-
-def _sorted_votes(given: np.ndarray, classes: int) -> np.ndarray:
-    """As `block_votes`, by sorting the cells of each example into bins."""
-    ratios, runs, examples = given.shape
-    found = np.empty((ratios, examples, classes), np.min_scalar_type(runs))
-    step = max(1, _TILE_CELLS // max(1, runs))
-    for ratio in range(ratios):
-        for start in range(0, examples, step):
-            tile = given[ratio, :, start : start + step].astype(np.int64)
-            tile[(tile < 0) | (tile >= classes)] = classes
-            # The bins of an example are one for each class and a last one for no vote.
-            columns = tile.shape[1]
-            first_bin = np.arange(columns) * (classes + 1)
-            bins = np.bincount((tile + first_bin).ravel(), minlength=columns * (classes + 1))
-            found[ratio, start : start + step] = bins.reshape(columns, classes + 1)[:, :classes]
-    return np.moveaxis(found, -1, 0)[:, :, np.newaxis]
 
 
 def held_out_probability(cube: xr.Dataset) -> xr.DataArray:
@@ -169,3 +151,51 @@ def vote_shares(votes: xr.DataArray) -> xr.DataArray:
     """The votes (..., class) as shares, NaN where there are none."""
     total = votes.sum("class")
     return votes / total.where(total > 0)
+
+
+def _vote_sums(cube: xr.Dataset, weights: xr.DataArray | None) -> Sums:
+    """How to count the votes for each class, at each ratio."""
+    classes = cube.sizes["class"]
+    function = partial(block_votes, classes=classes)
+    whole = dtype_of_sums(weights)
+    return Sums(function, ("prediction", "held_out"), number=classes, dtype=whole)
+
+
+def _over_ratios(by_ratio: Any) -> Any:
+    """Votes (class, ..., ratio, example) as (..., example, class)."""
+    total = by_ratio.sum(axis=-2, dtype=by_ratio.dtype)
+    if isinstance(total, np.ndarray):
+        return np.moveaxis(total, 0, -1)
+    return dask.array.moveaxis(total, 0, -1)
+
+
+def _votes_for_many_classes(cube: xr.Dataset, weights: xr.DataArray | None) -> Any:
+    """Votes (..., example, class) over all ratios."""
+    classes = cube.sizes["class"]
+    whole = dtype_of_sums(weights)
+    # The narrowest type that can hold all runs.
+    narrow = np.min_scalar_type(cube.sizes["ratio"] * cube.sizes["run"])
+    dtype = narrow if weights is None else whole
+    total = running_total(
+        partial(added_votes, classes=classes, dtype=dtype),
+        [cell_variable(cube, "prediction"), cell_variable(cube, "held_out")],
+        weights,
+        columns=classes + 1,
+        dtype=dtype,
+    )
+    if not isinstance(total, np.ndarray):
+        total = total.rechunk({-2: max(1, _CHUNK_VOTES // classes)})
+    # The first column has the cells that are no vote.
+    return total[..., 1:].astype(whole)
+
+
+def _as_votes(cube: xr.Dataset, total: Any, weights: xr.DataArray | None) -> xr.DataArray:
+    """Votes with their dims, coordinates and description."""
+    dims = ["example", "class"] if weights is None else ["group", "example", "class"]
+    coords = remaining_coordinates(cube, weights)
+    coords.pop("ratio", None)
+    for name in ("class", "class_name"):
+        if name in cube.coords:
+            coords[name] = cube[name]
+    attrs = {"long_name": "held-out models that give the class", "units": "1"}
+    return xr.DataArray(total, coords, dims, "votes", attrs)

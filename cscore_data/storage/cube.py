@@ -5,6 +5,7 @@ Its consolidated metadata, one file that is replaced in one step, says what shap
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,14 @@ import xarray as xr
 import zarr
 
 from cscore_data.errors import InvalidInputError, StoreError
-from cscore_data.schema import CUBE_VARIABLES, validate_cube
+from cscore_data.schema import COORDINATES, validate_cube
 from cscore_data.storage.changes import clear_pieces, extend_store, is_same_cube
+from cscore_data.storage.creation import create_store
 from cscore_data.storage.folder import folder
+from cscore_data.storage.groups import cube_arrays, open_group
 from cscore_data.storage.interface import Folder, store_errors
+from cscore_data.storage.margins import with_unpacked_margin
+from cscore_data.storage.metadata import ROOT
 from cscore_data.storage.pieces import (
     WHOLE,
     Piece,
@@ -26,15 +31,13 @@ from cscore_data.storage.pieces import (
     require_complete,
     runs_per_chunk,
 )
+from cscore_data.storage.stored_arrays import damage
+from cscore_data.storage.wholeness import require_files
 from cscore_data.storage.workers import preparing
-from cscore_data.storage.zarr_store import (
-    ROOT,
-    array_of,
-    is_free,
-    open_group,
-    open_store,
-    write_store,
-)
+from cscore_data.storage.zarr_store import is_free, open_store
+
+#: How often room for more runs is made at most, if other processes change the cube meanwhile.
+_ATTEMPTS = 10
 
 
 class Cube:
@@ -45,6 +48,8 @@ class Cube:
     folder : Folder
     dataset : xarray.Dataset
         Lazy, with the chunks on disk; `done` is read again each time that it is used.
+    packed : xarray.Dataset
+        The same, but margins are whole numbers as they are stored, which are faster to sum up.
     """
 
     def __init__(self, store: Folder):
@@ -77,18 +82,15 @@ class Cube:
         Raises
         ------
         StoreError
-            If something is there already, the place cannot be written, or what is to be overwritten
-            is not a cube or is being filled by another process.
+            If something is there already, the place is in another cube or cannot be written, or
+            what is to be overwritten is not a cube or is being filled by another process.
         """
         validate_cube(template)
         store = folder(path)
-        if overwrite and not is_free(store):
-            _require_cube(store)
-            with preparing(store, alone=True):
-                write_store(store, template, overwrite=True, sealed=True)
-        else:
-            _require_room(store, set(map(str, template.variables)))
-            write_store(store, template, sealed=True)
+        is_replaced = overwrite and not is_free(store)
+        if is_replaced:
+            cls(store)  # nothing but a cube may be thrown away
+        create_store(store, template, overwrite=is_replaced)
         return cls(store)
 
     @property
@@ -109,14 +111,11 @@ class Cube:
     def reopen(self) -> None:
         """Read the metadata again."""
         self._root = self._read_root()
-        dataset = open_store(self.folder)
+        self.packed = open_store(self.folder, mask_and_scale={"margin": False})
         try:
-            self.dataset = validate_cube(dataset)
+            self.dataset = validate_cube(with_unpacked_margin(self.packed))
         except InvalidInputError as error:
             raise StoreError(f"{self.path}: {error}") from error
-        if self.records_margins:
-            # xarray decodes to float64, which a margin of eight bits does not need.
-            self.dataset["margin"] = dataset["margin"].astype(np.float32)
         self._ledger: zarr.Array[Any] | None = None
 
     def refresh(self) -> bool:
@@ -128,13 +127,13 @@ class Cube:
             If the cube is gone, or is another one by now.
         """
         root = self._read_root()
+        if root == self._root:
+            return False
         if not root:
             raise StoreError(
                 f"{self.path}: was removed while it was being written; remove what is left of it, "
                 "if anything, and run the same command again"
             )
-        if root == self._root:
-            return False
         if not is_same_cube(root, self._root):
             raise StoreError(
                 f"{self.path}: was replaced by another cube while this one was being written; "
@@ -153,10 +152,30 @@ class Cube:
 
     def arrays(self, *, mode: str = "r", fsync: bool = False) -> dict[str, zarr.Array[Any]]:
         """The arrays of the cube's variables in the order of writing, as zarr has them."""
+        if mode != "r":
+            self._require_format()
         task = "read" if mode == "r" else "written"
         with store_errors(self.path, task):
-            group = open_group(self.folder, mode=mode, fsync=fsync, consolidated=True)
-        return {name: array_of(group, name) for name in CUBE_VARIABLES if name in group}
+            return cube_arrays(open_group(self.folder, mode=mode, fsync=fsync))
+
+    def require_whole(self) -> None:
+        """Raise `StoreError` if files of coordinates, or of runs that are done, are not there.
+
+        Cheap: lists the files once. What is read later is checked by itself, and what is damaged is
+        found by `verify`.
+        """
+        for name in COORDINATES:
+            if name in self.dataset.coords:
+                self.dataset[name].compute()
+        with store_errors(self.path, "read"):
+            require_files(self.folder, self.arrays(), self.dataset)
+
+    def _require_format(self) -> None:
+        if not self._root:
+            raise StoreError(
+                f"{self.path}: found a copy in Zarr format 2, which can be read but not written; "
+                "continue with the original, or copy it by xarray's to_zarr(…, zarr_format=3)"
+            )
 
     def pieces(self, shard: Shard = WHOLE) -> list[Piece]:
         """The pieces of a shard that are not complete, in the order to train them."""
@@ -170,7 +189,8 @@ class Cube:
         """The piece with those runs that are not done by now; None if all are. One small read."""
         if self._ledger is None:
             self._ledger = self.arrays()["done"]
-        with store_errors(self.path, "read"):
+        runs = f"done of ratio {piece.ratio:g} runs {piece.start}-{piece.stop - 1}"
+        with damage(self.path, runs):
             done = np.asarray(self._ledger[piece.index, piece.start : piece.stop])
         missing = piece.start + np.flatnonzero(~done)
         return replace(piece, pending=tuple(missing.tolist())) if missing.size else None
@@ -184,14 +204,28 @@ class Cube:
         Raises
         ------
         StoreError
-            If the store cannot be written.
+            If the store cannot be written, or is not whole: then nothing is changed.
         """
+        self._require_format()
+        self.require_whole()
         with preparing(self.folder), store_errors(self.path, "written"):
             self.folder.sweep()
-            self.refresh()
-            runs = max(runs, self.dataset.sizes["run"])
-            extend_store(self.folder, self.dataset, runs, history)
+            for _ in range(_ATTEMPTS):
+                self.refresh()
+                runs = max(runs, self.dataset.sizes["run"])
+                with suppress(_ChangedError):
+                    extend_store(self.folder, self.dataset, runs, history, self._require_unchanged)
+                    break
         self.reopen()
+
+    def _require_unchanged(self) -> None:
+        """Raise an error if another process has changed the cube since it was read.
+
+        A process that was stopped for so long that others took it for dead must not go on where it
+        was.
+        """
+        if self._read_root() != self._root:
+            raise _ChangedError
 
     def clear(self, cleared: Iterable[Piece]) -> None:
         """Clear pieces, their ledger first, so that `train-holdout` fills them again.
@@ -201,10 +235,11 @@ class Cube:
         Raises
         ------
         StoreError
-            If the store cannot be written, or another process fills it.
+            If the store cannot be written, is another one by now, or another process fills it.
         """
         with preparing(self.folder, alone=True), store_errors(self.path, "written"):
-            clear_pieces(self.folder, self.arrays(), cleared, self.runs_per_chunk)
+            self.refresh()
+            clear_pieces(self.folder, self.arrays(mode="r+"), cleared)
 
 
 def create_cube(path: str | Path, template: xr.Dataset, *, overwrite: bool = False) -> None:
@@ -235,8 +270,15 @@ def create_cube(path: str | Path, template: xr.Dataset, *, overwrite: bool = Fal
     Cube.create(path, template, overwrite=overwrite)
 
 
-def open_cube(path: str | Path) -> xr.Dataset:
+def open_cube(path: str | Path, *, mask_and_scale: bool = True) -> xr.Dataset:
     """Open a cube lazily, with the chunks that it has on disk.
+
+    Parameters
+    ----------
+    path : path or URL
+    mask_and_scale : bool
+        False leaves margins as they are stored, int8 with `scale_factor` and `_FillValue` among
+        the attributes: `reduce_cube` gives the same scores, sooner.
 
     Returns
     -------
@@ -259,18 +301,9 @@ def open_cube(path: str | Path) -> xr.Dataset:
     >>> dict(cube.sel(ratio=0.5)["correct"].sizes)
     {'run': 4, 'example': 3}
     """
-    return Cube.open(path).dataset
+    cube = Cube.open(path)
+    return cube.dataset if mask_and_scale else cube.packed
 
 
-def _require_cube(store: Folder) -> None:
-    """Raise `StoreError` unless a folder holds a cube: nothing else may be thrown away."""
-    Cube(store)
-
-
-def _require_room(store: Folder, names: set[str]) -> None:
-    """Raise `StoreExistsError` unless a cube of these variables can be created in a folder.
-
-    Behind a URL an unfinished cube may be completed, but not among somebody's other files.
-    """
-    if not is_free(store) or not set(store.names()) <= names:
-        raise store.occupied()
+class _ChangedError(Exception):
+    """Another process has changed the cube."""

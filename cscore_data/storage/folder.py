@@ -11,6 +11,7 @@ import fsspec
 from cscore_data.errors import InvalidInputError
 from cscore_data.storage.interface import Folder
 from cscore_data.storage.local import LocalFolder
+from cscore_data.storage.local_files import is_local, plain_path
 from cscore_data.storage.remote import RemoteFolder
 
 
@@ -34,12 +35,19 @@ def as_folder(place: str | Path | Folder) -> Folder:
     return folder(place)
 
 
-def require_local(path: str | Path, what: str) -> None:
-    """Raise `InvalidInputError` if `path` is a URL: `what` ("export") is written to a disk only."""
+def local_path(path: str | Path, what: str) -> Path:
+    """The path of a file on a disk, where `what` ("export") cannot be written to a URL.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is a URL other than one such as ``file:///home/me/scores.csv``.
+    """
     if _is_url(path):
         raise InvalidInputError(
             f"{what}: found {path}, expected a path; only stores can be at a URL"
         )
+    return plain_path(path)
 
 
 def set_storage_options(options: Sequence[str], paths: Sequence[str | Path]) -> None:
@@ -79,4 +87,4 @@ def _option_value(text: str) -> Any:
 
 
 def _is_url(path: str | Path) -> bool:
-    return "://" in str(path) and not str(path).startswith("file://")
+    return not is_local(path)

@@ -10,7 +10,18 @@ import zarr.abc.store
 from cscore_data.errors import StoreError, StoreExistsError, reason
 
 #: Packages whose errors about the other side are not always an OSError.
-_CLIENT_PACKAGES = {"aiobotocore", "aiohttp", "botocore", "fsspec", "gcsfs", "google", "s3fs"}
+_CLIENT_PACKAGES = {
+    "adlfs",
+    "aiobotocore",
+    "aiohttp",
+    "azure",
+    "botocore",
+    "fsspec",
+    "gcsfs",
+    "google",
+    "paramiko",
+    "s3fs",
+}
 
 
 class Folder(ABC):
@@ -33,6 +44,14 @@ class Folder(ABC):
         """Names of the files and folders in it, sorted; none if it does not exist."""
 
     @abstractmethod
+    def has(self, name: str) -> bool:
+        """Whether there is a file of this name."""
+
+    @abstractmethod
+    def files(self) -> dict[str, int]:
+        """Sizes of all files in it and in its folders, by name; empty if it cannot be listed."""
+
+    @abstractmethod
     def read(self, name: str) -> bytes:
         """The bytes of a file; `FileNotFoundError` if there is none."""
 
@@ -42,7 +61,7 @@ class Folder(ABC):
 
     @abstractmethod
     def remove(self, name: str) -> None:
-        """Remove a file, if it is there."""
+        """Remove a file, if it is there; `StoreError` if it is not in this folder, but linked."""
 
     @abstractmethod
     def remove_if_empty(self) -> None:
@@ -76,8 +95,12 @@ class Folder(ABC):
         """Whether what is there can only be left from an interrupted `fill` with these names."""
 
     @abstractmethod
-    def sibling(self, name: str) -> "Folder":
-        """A folder of this name next to this one."""
+    def parent(self) -> "Folder | None":
+        """The folder that this one is in; None for the outermost."""
+
+    @abstractmethod
+    def companion(self, kind: str) -> "Folder":
+        """The hidden folder ``.NAME.KIND`` next to this one; within it, if nothing can be there."""
 
     @abstractmethod
     def sweep(self) -> int:
@@ -104,10 +127,15 @@ def store_errors(path: str | Path, task: str) -> Iterator[None]:
     except StoreError:
         raise
     except Exception as error:
-        package = type(error).__module__.partition(".")[0]
-        if not isinstance(error, OSError) and package not in _CLIENT_PACKAGES:
+        if not is_of_place(error):
             raise
         raise StoreError(
             f"{path}: cannot be {task} ({reason(error)}); fix that and run the same command again, "
             "or choose another place"
         ) from error
+
+
+def is_of_place(error: Exception) -> bool:
+    """Whether an error says that a disk or server does not do what it should."""
+    package = type(error).__module__.partition(".")[0]
+    return isinstance(error, OSError) or package in _CLIENT_PACKAGES

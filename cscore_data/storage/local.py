@@ -14,10 +14,20 @@ from typing import TYPE_CHECKING, Any
 import zarr.abc.store
 from zarr.storage import LocalStore
 
+from cscore_data.errors import StoreError
 from cscore_data.storage.interface import Folder
+from cscore_data.storage.local_files import (
+    list_files,
+    plain_path,
+    require_file,
+    sync_names,
+    target_of,
+    write_whole,
+)
 
 if TYPE_CHECKING:
-    from zarr.core.buffer import Buffer
+    from zarr.abc.store import ByteRequest
+    from zarr.core.buffer import Buffer, BufferPrototype
 
 #: Seconds after which a ``.partial`` file is considered abandoned.
 _ABANDONED_AFTER = 900
@@ -31,43 +41,59 @@ class LocalFolder(Folder):
 
     def __init__(self, path: str | Path):
         self.path = str(path)
-        self._root = Path(self.path.removeprefix("file://"))
+        self._root = target_of(plain_path(path))
 
     def exists(self) -> bool:
         return self._root.exists()
 
     def names(self) -> list[str]:
-        if not self._root.is_dir():
-            return []
-        return sorted(entry.name for entry in self._root.iterdir())
+        # Another process may remove it at any moment.
+        with suppress(FileNotFoundError, NotADirectoryError):
+            return sorted(os.listdir(self._root))
+        return []
+
+    def has(self, name: str) -> bool:
+        return (self._root / name).is_file()
+
+    def files(self) -> dict[str, int]:
+        return list_files(self._root)
 
     def read(self, name: str) -> bytes:
+        require_file(self._root / name)
         return (self._root / name).read_bytes()
 
     def write(self, name: str, content: bytes, *, fsync: bool = True) -> None:
-        _write_whole(self._root / name, content, fsync=fsync)
+        write_whole(self._root / name, content, fsync=fsync)
 
     def remove(self, name: str) -> None:
-        (self._root / name).unlink(missing_ok=True)
+        file = self._root / name
+        folder = os.path.realpath(file.parent)
+        if os.path.commonpath([folder, self._root]) != str(self._root):
+            raise StoreError(
+                f"{self.path}: {file.relative_to(self._root)} is in {folder}, by a symbolic link; "
+                "nothing outside of the store is removed, so remove it there yourself"
+            )
+        file.unlink(missing_ok=True)
 
     def remove_if_empty(self) -> None:
         with suppress(OSError):
             self._root.rmdir()
 
     def fill(self, files: Mapping[str, bytes], *, last: str, overwrite: bool) -> None:
-        # A symbolic link stays: what it points to is replaced.
-        target = self._root.resolve()
+        target = self._root
+        if target.is_symlink():
+            raise OSError(f"it is a symbolic link to {os.readlink(target)}, which is gone")
         mark = uuid.uuid4().hex
         partial = target.with_name(f".{target.name}.{mark}.partial")
         old = target.with_name(f".{target.name}.{mark}.old")
         try:
             for name, content in files.items():
-                _write_whole(partial / name, content)
+                write_whole(partial / name, content)
             # A folder with something in it is in the way of a rename: nobody's files are replaced.
             if overwrite and target.exists():
                 os.rename(target, old)
             os.rename(partial, target)
-            _sync_names(target.parent)
+            sync_names(target.parent)
         except OSError as error:
             if not overwrite and not self.is_free(last):
                 raise self.occupied() from error
@@ -85,10 +111,20 @@ class LocalFolder(Folder):
     def may_replace(self, names: set[str]) -> bool:
         return False  # `fill` leaves nothing behind
 
-    def sibling(self, name: str) -> Folder:
-        return LocalFolder(self._root.with_name(name))
+    def parent(self) -> Folder | None:
+        if self._root == self._root.parent:
+            return None
+        return LocalFolder(self._root.parent)
+
+    def companion(self, kind: str) -> Folder:
+        beside = self._root.with_name(f".{self._root.name}.{kind}")
+        # Somebody else may have made the folder of a store for its user.
+        if self._root.is_dir() and not beside.exists() and not os.access(beside.parent, os.W_OK):
+            return LocalFolder(self._root / f".{kind}")
+        return LocalFolder(beside)
 
     def sweep(self) -> int:
+        _remove_abandoned(self._root)
         suspects = [file for file in self._root.rglob("*.partial") if _is_abandoned(file)]
         # Clocks may be set wrong here or on a file server: a file that another process is writing
         # is complete, and no longer there by this name, after a while.
@@ -102,7 +138,7 @@ class LocalFolder(Folder):
     def as_zarr(self, *, fsync: bool = False) -> zarr.abc.store.Store:
         if fsync:
             return _DurableStore(self._root)
-        return LocalStore(self._root)
+        return _Store(self._root)
 
 
 def _remove_abandoned(target: Path) -> None:
@@ -120,35 +156,23 @@ def _is_abandoned(file: Path) -> bool:
     return False
 
 
-def _write_whole(file: Path, content: Any, *, fsync: bool = True) -> None:
-    """Write a file by way of a partial one, which takes its name when it is complete."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.{uuid.uuid4().hex}.partial")
-    try:
-        with open(partial, "xb") as stream:
-            stream.write(content)
-            if fsync:
-                stream.flush()
-                os.fsync(stream.fileno())
-        os.replace(partial, file)
-        if fsync:
-            _sync_names(file.parent)
-    finally:
-        partial.unlink(missing_ok=True)
+class _Store(LocalStore):
+    """A zarr store on disk that reads nothing but files."""
+
+    async def get(
+        self,
+        key: str,
+        prototype: "BufferPrototype | None" = None,
+        byte_range: "ByteRequest | None" = None,
+    ) -> "Buffer | None":
+        try:
+            require_file(self.root / key)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return await super().get(key, prototype, byte_range)
 
 
-def _sync_names(directory: Path) -> None:
-    """Make the names in a directory survive a power cut, where directories can be opened."""
-    if os.name != "posix":
-        return
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-class _DurableStore(LocalStore):
+class _DurableStore(_Store):
     """A zarr store on disk whose writes survive a power cut; zarr itself never calls fsync."""
 
     async def set(self, key: str, value: "Buffer") -> None:
@@ -158,6 +182,6 @@ class _DurableStore(LocalStore):
         if not self.root.exists():
             raise FileNotFoundError(f"{self.root} was removed")
         new = [parent for parent in file.parents if not parent.exists()]
-        _write_whole(file, content)
+        write_whole(file, content)
         for directory in new:
-            _sync_names(directory.parent)
+            sync_names(directory.parent)

@@ -76,8 +76,10 @@ def history_line(command: str, argv: Sequence[str]) -> str:
             is_secret = flag == "--storage-option"
             if is_secret and equals:
                 word = f"{flag}={_without_value(value)}"
-        elif is_secret:
+        elif is_secret and "=" in word:
             word = _without_value(word)
+        else:
+            is_secret = False
         shown.append(_without_password(word))
     return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {shlex.join(shown)}"
 

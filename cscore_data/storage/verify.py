@@ -1,60 +1,75 @@
 """Whether a cube is what was written: every chunk against checksums, ledger, plan and data set."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
-import zarr
 
 from cscore_data.data import identity
 from cscore_data.data.examples import Examples
-from cscore_data.design.plan import Plan
 from cscore_data.errors import reason
-from cscore_data.schema import MARGIN_MISSING
+from cscore_data.schema import COORDINATES
 from cscore_data.storage.cube import Cube
-from cscore_data.storage.pieces import Piece, run_chunks, run_digest
-from cscore_data.storage.zarr_store import (
+from cscore_data.storage.groups import open_group
+from cscore_data.storage.metadata import (
     ROOT,
     array_documents,
-    metadata_digest,
+    consolidated_documents,
+    is_as_sealed,
     root_document,
 )
+from cscore_data.storage.piece_checks import Verdict, check_piece, plan_of
+from cscore_data.storage.pieces import Piece, run_chunks
+
+#: How often metadata are read at most, if another process changes them meanwhile.
+_ATTEMPTS = 10
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What was found of one piece.
+class StoreFault(NamedTuple):
+    """Something that is wrong with a cube besides its pieces.
 
     Attributes
     ----------
-    piece : Piece
-        Its `pending` are the runs that the ledger lacks; none if the ledger cannot be read.
-    faults : tuple of str
-        What is wrong with it; empty if it is good.
+    text : str
+        What was found.
+    remedy : str
+        What to do, if `Cube.extend` can put it right.
     """
 
-    piece: Piece
-    faults: tuple[str, ...]
+    text: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return self.text
 
 
-def verify_metadata(cube: Cube, *, examples: Examples | None = None) -> list[str]:
+def verify_metadata(cube: Cube, *, examples: Examples | None = None) -> list[StoreFault]:
     """What is wrong with a cube's metadata and coordinates; reads everything but the results.
 
     Parameters
     ----------
     cube : Cube
     examples : Examples, optional
-        The data set, to compare labels and digest with.
+        The data set, to compare labels, file names and digest with.
     """
+    for _ in range(_ATTEMPTS):
+        faults = _faults(cube, examples)
+        # Another process may add runs meanwhile.
+        if not faults or not cube.refresh():
+            break
+    return faults
+
+
+def _faults(cube: Cube, examples: Examples | None) -> list[StoreFault]:
     try:
-        faults = [*_metadata_faults(cube), *_coordinate_faults(cube.dataset)]
+        faults = [*_metadata_faults(cube)]
+        faults += [StoreFault(text) for text in _coordinate_faults(cube.dataset)]
         if examples is not None:
-            faults += _example_faults(cube.dataset, examples)
+            faults += [StoreFault(text) for text in _example_faults(cube.dataset, examples)]
     except Exception as error:  # a damaged chunk or file raises whatever its reader likes
-        return [f"metadata or coordinates cannot be read ({reason(error)})"]
+        return [StoreFault(f"metadata or coordinates cannot be read ({reason(error)})")]
     return faults
 
 
@@ -70,50 +85,81 @@ def verify_pieces(cube: Cube) -> Iterator[Verdict]:
     StoreError
         If the arrays cannot be opened.
     """
-    arrays = dict(reversed(cube.arrays().items()))
+    arrays = cube.arrays()
     plan = plan_of(cube.dataset)
     for start, stop in run_chunks(cube.dataset):
         for index, ratio in enumerate(cube.dataset["ratio"].values):
             piece = Piece(float(ratio), index=index, start=start, stop=stop, pending=())
-            yield _verify_piece(arrays, plan, piece)
+            yield check_piece(arrays, plan, piece)
 
 
-def plan_of(dataset: xr.Dataset) -> Plan | None:
-    """The plan in a cube's attributes; None if there is none that can be read."""
-    try:
-        return Plan(**json.loads(dataset.attrs["plan"]))
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def _metadata_faults(cube: Cube) -> Iterator[str]:
+def _metadata_faults(cube: Cube) -> Iterator[StoreFault]:
     # The consolidated metadata repeat those of the arrays.
+    if not cube.folder.has(ROOT):
+        yield StoreFault(f"it has no {ROOT}: a copy in Zarr format 2, which can only be read")
+        return
     root = json.loads(cube.folder.read(ROOT))
-    names = root.get("consolidated_metadata", {}).get("metadata", {})
-    documents = array_documents(cube.folder, list(names))
-    if root != root_document(root["attributes"], documents):
-        yield f"{ROOT} and those of the arrays do not say the same"
+    arrays = dict(open_group(cube.folder, mode="r", consolidated=False).arrays())
+    stored = array_documents(cube.folder, arrays)
+    consolidated = consolidated_documents(root)
+    documents = {**consolidated, **stored}
+    if not consolidated:
+        yield StoreFault(
+            f"{ROOT} does not repeat the metadata of the arrays", "--repair writes them again"
+        )
+    elif _is_unfinished_extension(consolidated, stored):
+        yield StoreFault(
+            "making room for more runs was interrupted",
+            "the same train-holdout completes it, and --repair takes it back",
+        )
+        documents = consolidated
+    elif root != root_document(root["attributes"], documents):
+        yield StoreFault(f"{ROOT} and those of the arrays do not say the same")
 
     # The digest covers all of them, and the values of coordinates.
-    attrs = cube.dataset.attrs
-    digest = metadata_digest(root["attributes"], documents, cube.dataset)
-    if attrs.get("metadata_digest") != digest:
-        yield (
+    if not is_as_sealed(root["attributes"], documents, cube.dataset):
+        yield StoreFault(
             "attributes, arrays' metadata or coordinates are not those that were written "
             "(metadata_digest)"
         )
 
     # The plan must still draw the same subsets.
+    attrs = cube.dataset.attrs
     if "plan" in attrs:
         plan = plan_of(cube.dataset)
         if plan is None or plan.digest() != attrs.get("plan_digest"):
-            yield "plan and plan_digest do not belong together"
+            yield StoreFault("plan and plan_digest do not belong together")
+
+
+def _is_unfinished_extension(consolidated: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+    """Whether arrays have more runs than the consolidated metadata say, and nothing else."""
+    differs = False
+    for name, document in stored.items():
+        expected = dict(consolidated.get(name, {}))
+        if document == expected:
+            continue
+        differs = True
+        dims = document.get("dimension_names") or []
+        if "run" not in dims or not expected:
+            return False
+        axis = dims.index("run")
+        if document["shape"][axis] <= expected["shape"][axis]:
+            return False
+        shape = list(expected["shape"])
+        shape[axis] = document["shape"][axis]
+        if document != {**expected, "shape": shape}:
+            return False
+    return differs
 
 
 def _coordinate_faults(dataset: xr.Dataset) -> Iterator[str]:
-    for name in ("run", "example"):
-        if not np.array_equal(dataset[name].values, np.arange(dataset.sizes[name])):
-            yield f"{name} is not 0, 1, …"
+    if not np.array_equal(dataset["run"].values, np.arange(dataset.sizes["run"])):
+        yield "run is not 0, 1, …"
+    if (np.diff(dataset["example"].values) <= 0).any():
+        yield "example is not in ascending order"
+    for name in COORDINATES:
+        if name in dataset.coords:
+            dataset[name].compute()  # raises if it is not there
 
 
 def _example_faults(dataset: xr.Dataset, examples: Examples) -> list[str]:
@@ -121,43 +167,18 @@ def _example_faults(dataset: xr.Dataset, examples: Examples) -> list[str]:
     expected = identity.of_examples(examples)
     # The order's name may differ where the digest, which depends on it, does not.
     found_differences = identity.differences(found, expected)
-    return [difference.text for difference in found_differences if difference.kind != "order"]
+    texts = [difference.text for difference in found_differences if difference.kind != "order"]
+    return [*texts, *_filename_faults(found, expected)]
 
 
-def _verify_piece(arrays: dict[str, zarr.Array[Any]], plan: Plan | None, piece: Piece) -> Verdict:
-    # Read all arrays, the ledger first.
-    rows = {}
-    faults = []
-    for name, array in arrays.items():
-        try:
-            rows[name] = np.asarray(array[piece.index, piece.start : piece.stop])
-        except Exception as error:  # a damaged chunk raises whatever its codec likes
-            faults.append(f"{name} cannot be read ({reason(error, longest=200)})")
-    if "done" not in rows:
-        return Verdict(piece, tuple(faults))
-
-    # Compare the runs that are done, if all arrays can be read.
-    pending = piece.start + np.flatnonzero(~rows["done"])
-    piece = replace(piece, pending=tuple(map(int, pending)))
-    if not faults:
-        for row in np.flatnonzero(rows["done"]):
-            faults += _run_faults(rows, plan, piece, int(row))
-    return Verdict(piece, tuple(faults))
-
-
-def _run_faults(
-    rows: dict[str, np.ndarray], plan: Plan | None, piece: Piece, row: int
-) -> Iterator[str]:
-    run = piece.start + row
-    held_out = rows["held_out"][row]
-    if "digest" in rows:
-        others = [rows[name][row] for name in ("margin", "prediction") if name in rows]
-        expected = run_digest(piece.ratio, run, rows["correct"][row], held_out, *others)
-        if rows["digest"][row] != expected:
-            names = "correct, held_out, margin or prediction" if others else "correct or held_out"
-            yield f"run {run}: {names} is not what was written (digest)"
-    if "margin" in rows and (rows["margin"][row] == MARGIN_MISSING).all():
-        yield f"run {run}: margin is missing although the run is done"
-    if plan is not None and not np.array_equal(held_out, plan.held_out(piece.ratio, [run])[0]):
-        count = f"{held_out.sum()} of {len(held_out)} examples"
-        yield f"run {run}: held_out is not the plan's ({count})"
+def _filename_faults(found: identity.Identity, expected: identity.Identity) -> Iterator[str]:
+    a, b = found.filename, expected.filename
+    if a is None or b is None or len(a) != len(b):
+        return
+    rows = np.flatnonzero(a != b)
+    if rows.size:
+        row = rows[0]
+        yield (
+            f"{rows.size} of {len(a)} file names differ between {found.name} and {expected.name} "
+            f"(example {row}: {a[row]} and {b[row]})"
+        )

@@ -9,6 +9,7 @@ A record is void if its process is gone from this machine, or if it has not chan
 the clock of whoever looks: clocks of two machines are never compared.
 """
 
+import logging
 import os
 import random
 import threading
@@ -35,8 +36,12 @@ from cscore_data.storage.records import (
 HEARTBEAT = 5.0
 SILENCE = 60.0
 
-#: Seconds to wait for others that prepare the store, at most.
+#: Seconds to wait for others that prepare the store, at most; until that is said; between looks.
 _TURN = 300.0
+_SAID_AFTER = 10.0
+_LOOK = 0.5
+
+log = logging.getLogger(__name__)
 
 
 class Worker:
@@ -51,12 +56,12 @@ class Worker:
 
     def __init__(self, store: Folder, task: str = FILLING):
         self._store = store
-        name = store.path.rstrip("/").rpartition("/")[2]
-        self._folder = store.sibling(f".{name}.writers")
+        self._folder = store.companion("writers")
         self._task = task
         self._token = uuid.uuid4().hex
         self._pieces: list[str] = []
         self._beat = 0
+        self._is_withdrawn = False
         # When each record of others was first seen as it is now, by this process's own clock.
         self._seen: dict[str, tuple[bytes, float]] = {}
         self._lock = threading.Lock()
@@ -65,9 +70,9 @@ class Worker:
 
     def __enter__(self) -> Self:
         own_tokens.add(self._token)
-        self._write()
-        self._heart.start()
         try:
+            self._write()
+            self._heart.start()
             self._wait_for_preparations()
         except BaseException:
             self._leave()
@@ -133,7 +138,7 @@ class Worker:
         try:
             content = self._folder.read(name)
             record = Record.from_bytes(content)
-        except (FileNotFoundError, ValueError):
+        except (FileNotFoundError, IsADirectoryError, ValueError):
             return None  # it has just ended, or it is a file of something else
         if self._seen.get(name, (b"", 0.0))[0] != content:
             self._seen[name] = (content, time.monotonic())
@@ -145,26 +150,66 @@ class Worker:
             return known
         return time.monotonic() - self._seen[name][1] < SILENCE
 
+    def require_alone(self) -> None:
+        """Raise `StoreError` if another live process fills the store.
+
+        Whether one on another machine still runs, the next heartbeat shows, or that there is none.
+        """
+        first: dict[str, bytes] = {}
+        waiting = _Waiting()
+        while True:
+            filling = [record for record in self.others() if record.task == FILLING]
+            if not filling:
+                return
+            for record in filling:
+                content = self._seen[record.token][0]
+                if is_running(record) or first.setdefault(record.token, content) != content:
+                    raise StoreError(
+                        f"{self._store.path}: {record} is filling it; wait until that has ended, "
+                        "or stop it"
+                    )
+            waiting.say(f"waiting at most {SILENCE:.0f} s to see whether {filling[0]} still runs")
+            time.sleep(_LOOK)
+
     def _wait_for_preparations(self) -> None:
-        """Return when no other process prepares the store."""
-        deadline = time.monotonic() + _TURN
+        """Return when no other process prepares the store.
+
+        Of several that prepare it at once, the one with the first token goes on. The others take
+        their records away until none is left, so that those do not keep each other waiting.
+        """
+        waiting = _Waiting()
         while True:
             preparing = [record for record in self.others() if record.task == PREPARING]
             if not preparing:
-                return
-            if time.monotonic() > deadline:
+                if not self._is_withdrawn:
+                    return
+                self._return()
+                continue
+            if waiting.seconds() > _TURN:
                 raise StoreError(
                     f"{self._store.path}: {preparing[0]} has been preparing it for "
                     f"{_TURN:.0f} seconds; see what is wrong there, then run the same command again"
                 )
-            # Of two that prepare, each sees the other: both step back for a random while.
-            if self._task == PREPARING:
-                self._folder.remove(self._token)
+            waiting.say(f"waiting for {preparing[0]}, which prepares {self._store.path}")
+            is_first = self._token < min(record.token for record in preparing)
+            if self._task == PREPARING and not is_first and not self._is_withdrawn:
+                self._withdraw()
             time.sleep(random.uniform(0.02, 0.2))
-            self._write()
+
+    def _withdraw(self) -> None:
+        """Take the record away for a while."""
+        with self._lock, store_errors(self._store.path, "written"):
+            self._is_withdrawn = True
+            self._folder.remove(self._token)
+
+    def _return(self) -> None:
+        self._is_withdrawn = False
+        self._write()
 
     def _write(self) -> None:
         with self._lock, store_errors(self._store.path, "written"):
+            if self._is_withdrawn:
+                return
             record = Record(
                 self._token,
                 self._task,
@@ -189,7 +234,8 @@ class Worker:
 
     def _leave(self) -> None:
         self._ended.set()
-        self._heart.join()
+        if self._heart.ident is not None:
+            self._heart.join()
         # What cannot be removed now expires.
         with suppress(StoreError), store_errors(self._store.path, "written"):
             self._folder.remove(self._token)
@@ -208,9 +254,22 @@ def preparing(store: Folder, *, alone: bool = False) -> Iterator[None]:
         Raise `StoreError` if a live process fills the store.
     """
     with Worker(store, PREPARING) as worker:
-        filling = [record for record in worker.others() if record.task == FILLING]
-        if alone and filling:
-            raise StoreError(
-                f"{store.path}: {filling[0]} is filling it; wait until that has ended, or stop it"
-            )
+        if alone:
+            worker.require_alone()
         yield
+
+
+class _Waiting:
+    """How long something has been waited for; what that is, is said once."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._is_said = False
+
+    def seconds(self) -> float:
+        return time.monotonic() - self._began
+
+    def say(self, text: str) -> None:
+        if not self._is_said and self.seconds() > _SAID_AFTER:
+            log.warning("%s", text)
+            self._is_said = True

@@ -1,6 +1,7 @@
 """Runs into a cube: the outcomes, then their checksum, and only then the ledger."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from cscore_data.storage.cube import Cube
 from cscore_data.storage.interface import store_errors
 from cscore_data.storage.margins import stored_margin, stored_prediction
 from cscore_data.storage.pieces import Piece, run_digest
+from cscore_data.storage.stored_arrays import damage
 
 #: How often a piece is written at most, if another process keeps changing it meanwhile.
 _ATTEMPTS = 10
@@ -49,6 +51,10 @@ class CubeWriter:
         self._fsync = fsync
         self._open()
 
+    def __repr__(self) -> str:
+        sizes = [f"{name}: {size}" for name, size in self.cube.dataset.sizes.items()]
+        return f"<CubeWriter of {self.cube.path} ({', '.join(sizes)})>"
+
     def _open(self) -> None:
         self._arrays = self.cube.arrays(mode="r+", fsync=self._fsync)
 
@@ -88,18 +94,17 @@ class CubeWriter:
         rows["digest"] = np.where(valid, _digests(piece, rows), np.uint64(0))
         rows["done"] = valid
         for _ in range(_ATTEMPTS):
-            self._follow_changes()
+            self._follow_changes(piece)
             try:
                 with store_errors(self.cube.path, "written"):
                     self._write_rows(piece, rows)
             finally:
-                self._follow_changes()  # says better than any other error what has happened
+                self._follow_changes(piece)  # says best what has happened
             if self._is_whole(piece, rows):
                 return
-        runs = f"ratio {piece.ratio:g} runs {piece.start}-{piece.stop - 1}"
         raise StoreError(
-            f"{self.cube.path}: {runs} were not read back as they were written; look for a faulty "
-            "disk, or another process that writes the same runs"
+            f"{self.cube.path}: {_name_of(piece)} were not read back as they were written; look "
+            "for a faulty disk, or another process that writes the same runs"
         )
 
     def write_run(
@@ -138,29 +143,30 @@ class CubeWriter:
         StoreError
             If the store cannot be written.
         """
-        ratios = self.cube.dataset["ratio"].values
-        for name, value in (("ratio", ratio), ("run", run)):
-            known = self.cube.dataset[name].values
-            if value not in known:
-                raise InvalidInputError(
-                    f"{name}: found {value}, expected one of the cube's {known.tolist()}"
-                )
-        self._check_row("correct", correct, "b")
-        self._check_row("held_out", held_out, "b")
-        self._check_row("margin", margin, "f")
-        self._check_row("prediction", prediction, "iu")
-        index = int(np.flatnonzero(ratios == ratio)[0])
+        index = self._place_of("ratio", ratio)
+        run = self._place_of("run", run)
         start = run // self.cube.runs_per_chunk * self.cube.runs_per_chunk
         stop = min(start + self.cube.runs_per_chunk, self.cube.dataset.sizes["run"])
-        piece = Piece(float(ratio), index=index, start=start, stop=stop, pending=(int(run),))
+        piece = Piece(float(ratio), index=index, start=start, stop=stop, pending=(run,))
         self.write(
             piece,
-            correct[None],
-            held_out[None],
+            self._row("correct", correct, "b"),
+            self._row("held_out", held_out, "b"),
             np.array([True]),
-            margin=None if margin is None else margin[None],
-            prediction=None if prediction is None else prediction[None],
+            margin=None if margin is None else self._row("margin", margin, "f"),
+            prediction=None if prediction is None else self._row("prediction", prediction, "iu"),
         )
+
+    def _place_of(self, name: str, value: float) -> int:
+        """The place of a ratio or run among the cube's; `InvalidInputError` if it has none."""
+        known = self.cube.dataset[name].values
+        places = np.flatnonzero(known == value)
+        if places.size != 1:
+            shown = ", ".join(f"{one:g}" for one in known)
+            if name == "run":
+                shown = f"0..{known.size - 1}"
+            raise InvalidInputError(f"{name}: found {value}, expected one of the cube's, {shown}")
+        return int(places[0])
 
     def _stored_margins(
         self, margin: np.ndarray | None, prediction: np.ndarray | None, valid: np.ndarray
@@ -182,15 +188,18 @@ class CubeWriter:
             ),
         }
 
-    def _check_row(self, name: str, array: np.ndarray | None, kinds: str) -> None:
-        """Raise `InvalidInputError` unless an array has one value per example, of these kinds."""
+    def _row(self, name: str, values: Any, kinds: str) -> np.ndarray:
+        """An array as one row; `InvalidInputError` unless it has a value of these kinds each."""
+        array = np.asarray(values)
         shape = (self.cube.dataset.sizes["example"],)
-        if array is not None and (array.dtype.kind not in kinds or array.shape != shape):
+        if array.dtype.kind not in kinds or array.shape != shape:
             expected = {"b": "bool", "f": "float", "iu": "int"}[kinds]
             raise InvalidInputError(
                 f"{name}: found {array.dtype} {array.shape}, expected {expected} {shape}, one "
                 "value per example"
             )
+        row: np.ndarray = array[np.newaxis]
+        return row
 
     def _write_rows(self, piece: Piece, rows: dict[str, np.ndarray]) -> None:
         place = np.asarray(piece.pending) - piece.start
@@ -200,7 +209,8 @@ class CubeWriter:
             block = rows[name]
             if len(place) < stop - piece.start:
                 # Runs of this piece that are done stay as they are.
-                block = np.array(array[piece.index, piece.start : stop])
+                with damage(self.cube.path, f"{name} of {_name_of(piece)}"):
+                    block = np.array(array[piece.index, piece.start : stop])
                 block[place] = rows[name]
             array[piece.index, piece.start : stop] = block
 
@@ -208,7 +218,7 @@ class CubeWriter:
         """Whether the rows on disk belong together: these, or those of another process."""
         place = np.asarray(piece.pending) - piece.start
         found = {}
-        with store_errors(self.cube.path, "read"):
+        with damage(self.cube.path, _name_of(piece)):
             for name, array in self._arrays.items():
                 found[name] = np.asarray(array[piece.index, piece.start : piece.stop])[place]
         # A cube without digests must hold just what was written.
@@ -216,10 +226,16 @@ class CubeWriter:
         is_whole = found["done"] & (digests == _digests(piece, found))
         return bool(is_whole[rows["done"]].all())
 
-    def _follow_changes(self) -> None:
+    def _follow_changes(self, piece: Piece) -> None:
         """Open the cube again if it has grown; raise `StoreError` if it is gone or another one."""
         if self.cube.refresh():
             self._open()
+        runs = self.cube.dataset.sizes["run"]
+        if max(piece.pending, default=0) >= runs:
+            raise StoreError(
+                f"{self.cube.path}: has only {runs} runs by now, expected run {piece.pending[-1]} "
+                "too; look for another process that changes it, and run the same command again"
+            )
 
 
 def _digests(piece: Piece, rows: dict[str, np.ndarray]) -> np.ndarray:
@@ -229,3 +245,7 @@ def _digests(piece: Piece, rows: dict[str, np.ndarray]) -> np.ndarray:
     for run, *row in zip(piece.pending, rows["correct"], rows["held_out"], *others, strict=True):
         digests.append(run_digest(piece.ratio, run, *row))
     return np.array(digests, np.uint64)
+
+
+def _name_of(piece: Piece) -> str:
+    return f"ratio {piece.ratio:g} runs {piece.start}-{piece.stop - 1}"

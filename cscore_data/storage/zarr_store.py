@@ -1,19 +1,21 @@
 """Any Zarr store of the package, a cube or scores: opened lazily, written all at once."""
 
-import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import dask.array
+import numpy as np
 import xarray as xr
 import zarr
 from zarr.codecs import BloscCodec, Crc32cCodec, ZstdCodec
 from zarr.storage import MemoryStore
 
-from cscore_data.errors import StoreError, reason
+from cscore_data.errors import CscoreDataError, InvalidInputError, StoreError, reason
 from cscore_data.schema import (
+    COORDINATES,
     CUBE_VARIABLES,
     EXAMPLES_PER_CHUNK,
     MARGIN_MISSING,
@@ -21,21 +23,27 @@ from cscore_data.schema import (
     PREDICTION_MISSING,
 )
 from cscore_data.storage.folder import as_folder
-from cscore_data.storage.interface import Folder, store_errors
-
-#: The file that makes a folder a store: metadata of the group and, consolidated, of its arrays.
-ROOT = "zarr.json"
+from cscore_data.storage.groups import array_of, open_group, require_sensible
+from cscore_data.storage.interface import Folder, is_of_place, store_errors
+from cscore_data.storage.metadata import ROOT, as_bytes, metadata_digest, root_document
+from cscore_data.storage.stored_arrays import checked_dataset
+from cscore_data.storage.wholeness import ReadCheck, is_cube
 
 #: 1.1 to 1.5 bits per cell for `correct` and `held_out` together; the default codec needs 1.75 to
 #: 2.4. Every chunk ends with a CRC32C of its bytes, which every reader checks.
 _OTHER_CODECS = (ZstdCodec(), Crc32cCodec())
 
-#: What zarr and xarray raise for something that is not a Zarr store.
-_NOT_A_STORE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
-
-def open_store(place: str | Path | Folder) -> xr.Dataset:
+def open_store(
+    place: str | Path | Folder, *, mask_and_scale: bool | dict[str, bool] = True
+) -> xr.Dataset:
     """Open a Zarr store lazily, with the chunks that it has on disk.
+
+    Parameters
+    ----------
+    place : path, URL or Folder
+    mask_and_scale : bool or dict of str to bool
+        Whether packed variables are decoded, as in `xarray.open_zarr`.
 
     Raises
     ------
@@ -48,25 +56,49 @@ def open_store(place: str | Path | Folder) -> xr.Dataset:
     try:
         with store_errors(store_folder.path, "read"):
             group = open_group(store_folder, mode="r")
+            require_sensible(group)
             consolidated = group.metadata.consolidated_metadata is not None
-            dataset: xr.Dataset = xr.open_zarr(
-                store_folder.as_zarr(), chunks={}, consolidated=consolidated
-            )
-            return dataset
-    except _NOT_A_STORE as error:
-        cause = error.__cause__ or error
+            with _unreadable_index_named(group):
+                dataset: xr.Dataset = xr.open_zarr(
+                    store_folder.as_zarr(),
+                    chunks=None,
+                    consolidated=consolidated,
+                    mask_and_scale=mask_and_scale,
+                )
+    except Exception as error:  # what zarr, xarray and codecs raise for something else is endless
+        # `store_errors` has wrapped what is worth knowing.
+        cause = error.__cause__ if isinstance(error, StoreError) else None
         raise StoreError(
-            f"{store_folder.path}: not a readable Zarr store "
-            f"({type(cause).__name__}: {reason(cause)})"
+            f"{store_folder.path}: not a readable Zarr store ({_explanation(cause or error)})"
         ) from error
+    # The attribute that says so may be lost when somebody adds a variable.
+    names = set(map(str, dataset.data_vars)) & set(COORDINATES)
+    dataset = dataset.set_coords(sorted(names))
+    check = ReadCheck(store_folder, dataset)
+    return checked_dataset(dataset, store_folder.path, check, is_cube=is_cube(dataset))
 
 
-def open_group(
-    store_folder: Folder, *, mode: str, fsync: bool = False, consolidated: bool | None = None
-) -> zarr.Group:
-    """The zarr group in a folder; `mode` is ``r`` or ``r+``, `consolidated` as in zarr."""
-    files = store_folder.as_zarr(fsync=fsync)
-    return zarr.open_group(files, mode=mode, use_consolidated=consolidated)  # type: ignore[arg-type]
+def _explanation(error: BaseException) -> str:
+    if isinstance(error, CscoreDataError):
+        return str(error)
+    return f"{type(error).__name__}: {reason(error)}"
+
+
+@contextmanager
+def _unreadable_index_named(group: zarr.Group) -> Iterator[None]:
+    """If a store cannot be opened, read again what xarray reads at once, to name what it is."""
+    try:
+        yield
+    except Exception:
+        for name in COORDINATES:
+            try:
+                if name in group:
+                    array_of(group, name)[:]
+            except Exception as error:  # a damaged chunk raises whatever its codec likes
+                if is_of_place(error):
+                    raise
+                raise InvalidInputError(f"{name} cannot be read ({reason(error)})") from error
+        raise
 
 
 def stored_attrs(place: str | Path | Folder) -> dict[str, Any]:
@@ -130,64 +162,6 @@ def is_unfinished(place: str | Path | Folder, names: set[str]) -> bool:
     return store_folder.may_replace(names)
 
 
-def root_document(attrs: Mapping[str, Any], documents: Mapping[str, Any]) -> dict[str, Any]:
-    """The content of a store's own ``zarr.json``, with the metadata of all arrays in it.
-
-    Not by `zarr.consolidate_metadata`, which would write it to the store: here it is compared with
-    what is there, or written together with everything else in one step.
-
-    Parameters
-    ----------
-    attrs : mapping
-        Attributes of the group.
-    documents : mapping
-        The content of the ``zarr.json`` of each array, by name.
-    """
-    consolidated = {
-        "kind": "inline",
-        "must_understand": False,
-        "metadata": dict(sorted(documents.items())),
-    }
-    return {
-        "attributes": dict(attrs),
-        "zarr_format": 3,
-        "consolidated_metadata": consolidated,
-        "node_type": "group",
-    }
-
-
-def metadata_digest(
-    attrs: Mapping[str, Any], documents: Mapping[str, Any], dataset: xr.Dataset
-) -> str:
-    """SHA-256 of all that is not a result: attributes, arrays' metadata, values of coordinates."""
-    covered = {name: value for name, value in attrs.items() if name != "metadata_digest"}
-    sha = hashlib.sha256(json.dumps([covered, documents], sort_keys=True).encode())
-    # Not `run`, which grows, and is always 0, 1, …
-    names = set(map(str, dataset.coords)) - {"run"}
-    for name in sorted(names):
-        words = [name, *map(str, dataset[name].values.tolist())]
-        sha.update("\0".join(words).encode())
-    return sha.hexdigest()
-
-
-def array_documents(store_folder: Folder, names: list[str]) -> dict[str, Any]:
-    """The content of the ``zarr.json`` of each of these arrays, by name."""
-    return {name: json.loads(store_folder.read(f"{name}/{ROOT}")) for name in names}
-
-
-def as_bytes(document: Mapping[str, Any]) -> bytes:
-    """A metadata document as it is written."""
-    return json.dumps(document, indent=2).encode()
-
-
-def array_of(group: zarr.Group, name: str) -> zarr.Array[Any]:
-    """The array of this name; `KeyError` if it is something else."""
-    array = group[name]
-    if not isinstance(array, zarr.Array):
-        raise KeyError(f"{name} is a group, expected an array")
-    return array
-
-
 def _files(dataset: xr.Dataset) -> dict[str, bytes]:
     """The files of a store of `dataset`, in memory."""
     encoding = {}
@@ -218,6 +192,10 @@ def _encoding(name: str, variable: xr.Variable) -> dict[str, Any]:
     elif variable.dtype.kind == "f":
         # xarray would set a fill value, though nothing is missing here except by NaN itself.
         encoding["_FillValue"] = None
+    elif variable.dtype.kind in "iu" and name in {*COORDINATES, "held_out_count"}:
+        # No value that there could be: a chunk that is lost is told from one that holds zeros.
+        missing = -1 if variable.dtype.kind == "i" else np.iinfo(variable.dtype).max
+        encoding["fill_value"] = missing
     return encoding
 
 

@@ -1,24 +1,25 @@
 """The loop over a study on dask.distributed: a piece is a task, repeated where a worker dies."""
 
 import functools
-import importlib.util
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import fsspec
 
+from cscore_data.data.options import LoadOptions
 from cscore_data.data.sources import load_examples
-from cscore_data.errors import CscoreDataError, DivergedError, InvalidInputError, MismatchError
+from cscore_data.errors import CscoreDataError, DivergedError, MismatchError
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.pieces import Piece
 from cscore_data.storage.workers import Worker
 from cscore_data.storage.writer import CubeWriter
-from cscore_data.studies.local_cluster import connect
+from cscore_data.studies.cluster_connection import LOOK, Cluster
 from cscore_data.studies.loop import OnProgress, Progress
 from cscore_data.studies.queue import PieceQueue
-from cscore_data.studies.study import Study
+from cscore_data.studies.study import Study, study_pieces
 from cscore_data.studies.trainer import (
     PieceTrainer,
     diverged_message,
@@ -36,33 +37,11 @@ _device = threading.Lock()
 _prepared: "dict[str, _Prepared]" = {}
 
 
-def check_cluster(scheduler: str | None, workers: int) -> None:
-    """Raise `InvalidInputError` if there can be no such cluster, or its package is missing."""
-    if workers < 1:
-        raise InvalidInputError(f"workers: found {workers}, expected a number >= 1")
-    if importlib.util.find_spec("distributed") is None:
-        raise InvalidInputError(
-            "engine: dask needs the package distributed; pip install distributed"
-        )
-    if scheduler is None:
-        return
-    from distributed.comm.addressing import get_address_host_port
-
-    # A client of something that is not an address would outlive its error, and wait for a minute.
-    try:
-        get_address_host_port(scheduler)
-    except ValueError as error:
-        raise InvalidInputError(
-            f"scheduler: found {scheduler!r}, expected an address such as tcp://host:8786 ({error})"
-        ) from error
-
-
 def train_on_cluster(
     study: Study,
     cube: Cube,
+    cluster: Cluster,
     *,
-    scheduler: str | None = None,
-    workers: int = 1,
     fsync: bool = True,
     on_progress: OnProgress | None = None,
 ) -> int:
@@ -74,10 +53,7 @@ def train_on_cluster(
         Workers must find its data set by the same name, and its cube by the same path.
     cube : Cube
         From `study.open_study`.
-    scheduler : str, optional
-        Address of the cluster's scheduler; by default, a cluster of processes on this machine.
-    workers : int
-        Processes of a cluster on this machine; each sees one of its GPUs, if there are any.
+    cluster : cluster_connection.Cluster
     fsync, on_progress
         As in `loop.train_pending`, but `on_progress` is called after each piece.
 
@@ -91,20 +67,20 @@ def train_on_cluster(
     DivergedError, StoreError
         As `loop.train_pending`.
     CscoreDataError
-        If the cluster is lost, or workers die again and again.
+        If the cluster is lost or has no worker for too long, or workers die again and again.
     """
-    pieces = cube.pieces(study.shard)
+    pieces = study_pieces(study, cube)
     if not pieces:
         return 0
-    check_cluster(scheduler, workers)
     progress = Progress(study, pieces, on_progress)
     task = functools.partial(_train_piece, _portable(study, fsync=fsync))
     models = 0
     diverged: list[tuple[float, int]] = []
-    with Worker(cube.folder) as worker, connect(scheduler, workers) as client:
+    cluster.client()
+    with Worker(cube.folder) as worker:
         queue = PieceQueue(cube, worker, pieces, on_skipped=progress.skipped)
         while batch := _next_pieces(queue):
-            for piece, lost in _results(client, task, batch):
+            for piece, lost in _results(cluster, task, batch):
                 queue.finish(piece)
                 models += len(piece.pending)
                 diverged += lost
@@ -127,16 +103,17 @@ def _next_pieces(queue: PieceQueue) -> list[Piece]:
 
 
 def _results(
-    client: Any, task: Callable[[Piece], Any], pieces: list[Piece]
+    cluster: Cluster, task: Callable[[Piece], Any], pieces: list[Piece]
 ) -> Iterator[tuple[Piece, Any]]:
     """Each piece when it is in the cube, with its runs that diverged."""
     import distributed
 
+    client = cluster.client()
     futures = client.map(task, pieces, pure=False)
     piece_of = dict(zip(futures, pieces, strict=True))
     retries = dict.fromkeys(futures, 0)
     completed = distributed.as_completed(futures, loop=client.loop)
-    for future in completed:
+    for future in _one_by_one(cluster, completed):
         if future.status == "finished":
             yield piece_of[future], future.result()
             continue
@@ -156,12 +133,24 @@ def _results(
             raise error
 
 
+def _one_by_one(cluster: Cluster, completed: Any) -> Iterator[Any]:
+    """Tasks as they end, as long as the cluster has workers."""
+    watch = cluster.watch()
+    while not completed.is_empty():
+        batch = completed.next_batch(block=False)
+        yield from batch
+        if not batch:
+            watch.look()
+            time.sleep(LOOK)
+
+
 @dataclass(frozen=True)
 class _PortableStudy:
     """A study without its examples, small enough to travel with each task."""
 
     study: Study
     dataset: str
+    options: LoadOptions
     digest: str
     fsync: bool
     storage_options: dict[str, Any]
@@ -179,8 +168,14 @@ class _Prepared:
 def _portable(study: Study, *, fsync: bool) -> _PortableStudy:
     without_examples = replace(study, examples=None)  # type: ignore[arg-type]
     examples = study.examples
-    options = dict(fsspec.config.conf)
-    return _PortableStudy(without_examples, examples.name, examples.digest(), fsync, options)
+    return _PortableStudy(
+        without_examples,
+        dataset=examples.name,
+        options=examples.options,
+        digest=examples.digest(),
+        fsync=fsync,
+        storage_options=dict(fsspec.config.conf),
+    )
 
 
 def _train_piece(portable: _PortableStudy, piece: Piece) -> list[tuple[float, int]]:
@@ -198,7 +193,7 @@ def _prepare(portable: _PortableStudy) -> _Prepared:
     if key in _prepared:
         return _prepared[key]
     fsspec.config.conf.update(portable.storage_options)
-    examples = load_examples(portable.dataset)
+    examples = load_examples(portable.dataset, portable.options)
     digest = examples.digest()
     if digest != portable.digest:
         raise MismatchError(

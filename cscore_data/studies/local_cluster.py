@@ -1,4 +1,4 @@
-"""A client of a dask cluster: one that is there, or processes on this machine."""
+"""A dask cluster of processes on this machine."""
 
 import logging
 import os
@@ -8,19 +8,11 @@ from typing import Any
 
 
 @contextmanager
-def connect(scheduler: str | None, workers: int) -> Iterator[Any]:
-    """A `distributed.Client` of the cluster at this address, or of new processes here.
-
-    It is not dask's default client: this process reads the cube by itself, and still can if the
-    cluster is lost.
-    """
+def local_client(workers: int) -> Iterator[Any]:
+    """A `distributed.Client` of a cluster of new processes, which end with it."""
     import dask
     import distributed
 
-    if scheduler is not None:
-        with distributed.Client(scheduler, set_as_default=False) as client:
-            yield client
-        return
     # A worker that dies is replaced; nobody needs to read about it.
     quiet = logging.CRITICAL
     scheduler_options = {

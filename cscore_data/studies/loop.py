@@ -13,7 +13,7 @@ from cscore_data.storage.workers import Worker
 from cscore_data.storage.writer import CubeWriter
 from cscore_data.studies.estimate import model_work, piece_work
 from cscore_data.studies.queue import PieceQueue
-from cscore_data.studies.study import Study
+from cscore_data.studies.study import Study, study_pieces
 from cscore_data.studies.trainer import (
     PieceResult,
     PieceTrainer,
@@ -57,7 +57,7 @@ def train_pending(
     StoreError
         If the store cannot be written, or is another one by now.
     """
-    pieces = cube.pieces(study.shard)
+    pieces = study_pieces(study, cube)
     if not pieces:
         return 0
     progress = Progress(study, pieces, on_progress)

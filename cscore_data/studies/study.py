@@ -1,7 +1,8 @@
 """A study: what is trained, where it goes, and whether a cube that is there is this study's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -11,9 +12,12 @@ from cscore_data.design.plan import Plan
 from cscore_data.errors import InvalidInputError, StoreExistsError
 from cscore_data.schema import cube_template
 from cscore_data.storage.cube import Cube
+from cscore_data.storage.folder import folder
 from cscore_data.storage.pieces import WHOLE, Piece, Shard, pending_pieces, runs_per_chunk
 from cscore_data.storage.provenance import versions
+from cscore_data.storage.workers import Worker
 from cscore_data.storage.zarr_store import is_free
+from cscore_data.studies.limits import check_size
 from cscore_data.studies.same_study import check_same_study, record_of
 from cscore_data.training.device import default_lanes, device_name
 from cscore_data.training.networks.lookup import check_recipe
@@ -23,9 +27,11 @@ from cscore_data.training.recipe import Recipe
 #: little in a crash.
 _RUNS_PER_CHUNK = 24
 
+#: Runs at each ratio, at most: the list of the pieces of many more would not fit in memory.
+MOST_RUNS = 1_000_000
 
 #: What new cubes record.
-DEFAULT_RECORD = "correct"
+DEFAULT_RECORD = "margin"
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,8 @@ class Study:
     plan : Plan
     recipe : Recipe
     runs : int
-        Runs at each ratio.
+        Runs at each ratio, at most `MOST_RUNS`. A cube that has more keeps them; the study is then
+        its first runs.
     path : path or URL
         The cube.
     runs_per_chunk : int, optional
@@ -48,7 +55,7 @@ class Study:
     shard : Shard
         The part of the cube that this process fills.
     record : {"correct", "margin"}, optional
-        What the cube records of each model; by default what the cube has, or ``correct``.
+        What the cube records of each model; by default what the cube has, or ``margin``.
 
     Raises
     ------
@@ -73,6 +80,10 @@ class Study:
                 continue
             if value < 1:
                 raise InvalidInputError(f"{name}: found {value}, expected a number >= 1")
+            if name == "runs" and value > MOST_RUNS:
+                raise InvalidInputError(
+                    f"runs: found {value}, expected at most {MOST_RUNS} at each ratio"
+                )
             if value > self.runs:
                 raise InvalidInputError(
                     f"{name}: found {value}, expected at most the number of runs, {self.runs}"
@@ -108,7 +119,7 @@ class Study:
         """
         check_recipe(self.recipe, self.image_shape, self.classes)
         examples = self.examples
-        attrs = {
+        attrs: dict[str, Any] = {
             "title": f"Held-out correctness of models trained on random subsets of {examples.name}",
             "dataset": examples.name,
             "example_order": examples.order,
@@ -120,12 +131,15 @@ class Study:
             **versions(),
             "history": history,
         }
+        if examples.options.given():
+            attrs["dataset_options"] = examples.options.to_json()
         return cube_template(
             self.plan.ratios,
             self.runs,
             examples.label,
             runs_per_chunk=self.runs_per_chunk_or_default(),
             filename=examples.filename,
+            example=examples.index,
             record=self.record or DEFAULT_RECORD,
             class_names=examples.class_names,
             attrs=attrs,
@@ -147,6 +161,8 @@ def open_study(study: Study, *, command: str, overwrite: bool = False) -> Cube:
 
     Raises
     ------
+    InvalidInputError
+        If the study is too large for this machine: see `limits.check_size`.
     MismatchError
         If the cube that is there was made with another configuration; names each field that
         differs.
@@ -154,6 +170,9 @@ def open_study(study: Study, *, command: str, overwrite: bool = False) -> Cube:
         If something else is there, the place cannot be written, or another process fills the cube
         to be overwritten.
     """
+    check_size(study)
+    # Raises for a place next to which processes cannot keep their records.
+    Worker(folder(study.path))
     history = f"{command} # {device_name()}"
     if overwrite or is_free(study.path):
         try:
@@ -165,9 +184,19 @@ def open_study(study: Study, *, command: str, overwrite: bool = False) -> Cube:
     cube = Cube.open(study.path)
     check_same_study(study, cube.dataset)
     # A cube to which nothing is added may be on a read-only disk.
-    if study.runs > cube.dataset.sizes["run"] or cube.pieces(study.shard):
+    if study.runs > cube.dataset.sizes["run"] or study_pieces(study, cube):
         cube.extend(study.runs, history=history)
+    else:
+        cube.require_whole()
     return cube
+
+
+def study_pieces(study: Study, cube: Cube) -> list[Piece]:
+    """The pieces of the study's runs and shard that the cube lacks, in the order to train them.
+
+    Of a cube that has more runs, which another command has added, only the study's own.
+    """
+    return _first_runs(cube.pieces(study.shard), study.runs)
 
 
 def planned_pieces(study: Study, *, overwrite: bool = False) -> tuple[list[Piece], int]:
@@ -175,23 +204,25 @@ def planned_pieces(study: Study, *, overwrite: bool = False) -> tuple[list[Piece
 
     Raises
     ------
-    MismatchError, StoreError
+    InvalidInputError, MismatchError, StoreError
         As `open_study`.
     """
+    check_size(study)
     planned = study.template()
     if not overwrite and not is_free(study.path):
         cube = Cube.open(study.path).dataset
         check_same_study(study, cube)
         planned = cube_template(
             study.plan.ratios,
-            study.runs,
+            max(study.runs, cube.sizes["run"]),
             study.examples.label,
             runs_per_chunk=runs_per_chunk(cube),
         )
         done = np.zeros(planned["done"].shape, bool)
         done[:, : cube.sizes["run"]] = cube["done"].values
         planned["done"].data = done
-    return pending_pieces(planned, study.shard), runs_per_chunk(planned)
+    pieces = _first_runs(pending_pieces(planned, study.shard), study.runs)
+    return pieces, runs_per_chunk(planned)
 
 
 def stored_record(study: Study, *, overwrite: bool = False) -> str:
@@ -199,3 +230,20 @@ def stored_record(study: Study, *, overwrite: bool = False) -> str:
     if overwrite or is_free(study.path):
         return study.record or DEFAULT_RECORD
     return record_of(Cube.open(study.path).dataset)
+
+
+def stored_runs(study: Study) -> int:
+    """Number of runs at each ratio that the study's cube has; 0 if there is none."""
+    if is_free(study.path):
+        return 0
+    return int(Cube.open(study.path).dataset.sizes["run"])
+
+
+def _first_runs(pieces: list[Piece], runs: int) -> list[Piece]:
+    """These pieces without all that comes after the first `runs` runs."""
+    found = []
+    for piece in pieces:
+        pending = tuple(run for run in piece.pending if run < runs)
+        if pending:
+            found.append(replace(piece, stop=min(piece.stop, runs), pending=pending))
+    return found

@@ -12,6 +12,7 @@ from cscore_data.design.plan import Draw
 from cscore_data.errors import InvalidInputError
 from cscore_data.storage.pieces import Piece
 from cscore_data.studies.study import Study
+from cscore_data.training.numerics import fixed_numerics
 from cscore_data.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,8 @@ class PieceTrainer:
         """The result of `task`, with as many lanes as there is memory for."""
         while True:
             try:
-                return task(self._trainer)
+                with fixed_numerics():
+                    return task(self._trainer)
             except RuntimeError as error:
                 if not _is_out_of_memory(error):
                     raise
@@ -130,14 +132,15 @@ def make_trainer(study: Study, runs_per_chunk: int, *, with_margins: bool = Fals
     image = study.examples.image
     label = study.examples.class_index()
     try:
-        return Trainer(
-            image,
-            label,
-            study.recipe,
-            lanes=lanes,
-            largest_subset=largest,
-            with_margins=with_margins,
-        )
+        with fixed_numerics():
+            return Trainer(
+                image,
+                label,
+                study.recipe,
+                lanes=lanes,
+                largest_subset=largest,
+                with_margins=with_margins,
+            )
     except RuntimeError as error:
         if not _is_out_of_memory(error):
             raise
@@ -172,4 +175,6 @@ def diverged_message(study: Study, diverged: list[tuple[float, int]]) -> str:
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:
-    return "RESOURCE_EXHAUSTED" in str(error)  # jax has no class of its own for this
+    # jax has no class of its own for this, and two ways to say it.
+    message = str(error)
+    return "RESOURCE_EXHAUSTED" in message or "Out of memory" in message

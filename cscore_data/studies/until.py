@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import xarray as xr
 
 from cscore_data.storage.cube import Cube
-from cscore_data.storage.zarr_store import is_free
-from cscore_data.studies.study import Study, open_study
+from cscore_data.studies.completion import wait_until_complete
+from cscore_data.studies.study import Study, open_study, stored_runs
 
 #: The reliability of the scores of a cube, 0..1; NaN where it cannot be told yet.
 Reliability = Callable[[xr.Dataset], float]
@@ -23,14 +23,17 @@ class Reached:
     models : int
         Models trained by this process.
     runs : int
-        Runs at each ratio that the cube has room for.
+        Runs at each ratio up to which the study was trained.
+    missing : int
+        Of these, over all ratios, those that other shards have left.
     reliability : float
-        Of all runs that are done; NaN if it cannot be told.
+        Of these runs; NaN if some are missing or it cannot be told.
     """
 
     cube: Cube
     models: int
     runs: int
+    missing: int
     reliability: float
 
 
@@ -45,8 +48,10 @@ def train_until(
 ) -> Reached:
     """Add runs in blocks until the reliability of the scores reaches an aim, or all runs are there.
 
-    A block is a piece's number of runs. After each block that is complete at all ratios, whoever
-    finds it so looks at the reliability; with several processes or shards that may be any of them.
+    A block is a piece's number of runs. Processes that share the cube all look at its reliability
+    once a block is complete at all ratios. They see the same runs, so they come to the same end. A
+    shard waits for the others while these train; if none does, it ends, and whichever completes the
+    block looks at the reliability.
 
     Parameters
     ----------
@@ -68,25 +73,25 @@ def train_until(
     CscoreDataError
         As `open_study` and `train`.
     """
-    block = study.runs_per_chunk_or_default()
-    first = block if overwrite else max(block, stored_runs(study))
-    cube = open_study(
-        replace(study, runs=min(first, study.runs)), command=command, overwrite=overwrite
-    )
+    stored = 0 if overwrite else stored_runs(study)
+    runs = min(max(stored, study.runs_per_chunk_or_default()), study.runs)
+    cube = open_study(first_runs(study, runs), command=command, overwrite=overwrite)
     models = 0
     while True:
-        runs = cube.dataset.sizes["run"]
-        models += train(replace(study, runs=runs), cube)
-        # With several shards, this one may be done before the block is complete.
-        is_complete = not cube.pieces()
-        found = reliability(cube.dataset) if is_complete else float("nan")
+        models += train(first_runs(study, runs), cube)
+        missing = wait_until_complete(cube, runs)
+        if missing:
+            return Reached(cube, models, runs, missing, float("nan"))
+        # Another command may have made room for more.
+        found = reliability(cube.dataset.isel(run=slice(runs)))
         if found >= aim or runs >= study.runs:
-            return Reached(cube, models, runs, found)
-        cube.extend(min(study.runs, runs + block), history="")
+            return Reached(cube, models, runs, 0, found)
+        runs = min(study.runs, runs + cube.runs_per_chunk)
+        cube.extend(runs, history="")
 
 
-def stored_runs(study: Study) -> int:
-    """Number of runs at each ratio that the study's cube has; 0 if there is none."""
-    if is_free(study.path):
-        return 0
-    return int(Cube.open(study.path).dataset.sizes["run"])
+def first_runs(study: Study, runs: int) -> Study:
+    """The study of the first runs of another one."""
+    lanes = study.lanes and min(study.lanes, runs)
+    runs_per_chunk = study.runs_per_chunk and min(study.runs_per_chunk, runs)
+    return replace(study, runs=runs, lanes=lanes, runs_per_chunk=runs_per_chunk)

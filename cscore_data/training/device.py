@@ -1,10 +1,12 @@
 """The devices that models are trained on, and how many models each takes at once."""
 
 import math
+import os
 
 import jax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from cscore_data.errors import InvalidInputError, reason
 from cscore_data.training.model import is_convolutional, weight_shapes
 from cscore_data.training.networks.lookup import recipe_model
 from cscore_data.training.recipe import Recipe
@@ -20,6 +22,20 @@ def device_name() -> str:
     """Platform and kind of the device that trains, such as ``gpu: NVIDIA H100``."""
     device = jax.devices()[0]
     return f"{device.platform}: {device.device_kind}"
+
+
+def check_device() -> None:
+    """Raise `InvalidInputError` unless jax can start on the devices that it is told to use."""
+    try:
+        jax.devices()
+    except (AssertionError, RuntimeError) as error:  # the first one if JAX_PLATFORMS is cuda
+        wanted = os.environ.get("JAX_PLATFORMS", "")
+        why = reason(error) if str(error) else "there are none"
+        raise InvalidInputError(
+            f"jax cannot start on the devices of JAX_PLATFORMS={wanted} ({why}); unset the "
+            "variable to use what is there, or install jax with support for them, such as "
+            "jax[cuda12]"
+        ) from error
 
 
 def device_mesh() -> Mesh:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from cscore_data.errors import InvalidInputError
 from cscore_data.training.hyperparameters import (
     Check,
     Flag,
@@ -19,6 +20,7 @@ from cscore_data.training.hyperparameters import (
     share,
 )
 from cscore_data.training.networks import NETWORKS
+from cscore_data.training.standardization import STANDARDIZATIONS
 
 #: The networks that a recipe can name, besides ``module:function``.
 MODEL_NAMES = tuple(NETWORKS)
@@ -70,7 +72,7 @@ class Recipe:
     )
     #: Empty for a linear model. Other networks ignore it.
     hidden: tuple[int, ...] = hyper(
-        (512, 256), "widths of the hidden layers of mlp", check=_widths, metavar="WIDTH"
+        (512, 256), "widths of the hidden layers of mlp, none for a linear model", check=_widths, metavar="WIDTH"
     )
     learning_rate: float = hyper(
         0.1, "learning rate of SGD, the greatest where a schedule varies it", check=positive
@@ -86,6 +88,13 @@ class Recipe:
     steps: int | None = hyper(
         None, "batches in all, the same at each ratio, instead of --epochs", check=at_least_one
     )
+    #: Bounds on what `epochs` makes of the size of a subset; `steps` overrides them.
+    min_steps: int | None = hyper(
+        None, "batches at the least, where epochs would make fewer", check=at_least_one
+    )
+    max_steps: int | None = hyper(
+        None, "batches at the most, where epochs would make more", check=at_least_one
+    )
     #: The rise is linear, from 0 to the learning rate, in the first `warmup` of the steps.
     schedule: str = hyper(
         "constant",
@@ -95,9 +104,9 @@ class Recipe:
     )
     warmup: float = hyper(0.15, "share of the steps in which a schedule goes up", check=inner_share)
     #: weights = weights - learning_rate * (gradient + momentum * velocity).
-    nesterov: bool = hyper(False, "Nesterov's momentum")
+    nesterov: bool = hyper(False, "use Nesterov's momentum")
     weight_decay: float = hyper(
-        0.0, "this times the weights is added to the gradient", check=not_negative
+        0.0, "weight decay: so many times the weights are added to the gradient", check=not_negative
     )
     label_smoothing: float = hyper(
         0.0, "share of the target that is spread over all classes", check=share
@@ -110,18 +119,29 @@ class Recipe:
         metavar="PIXELS",
     )
     flip: bool = hyper(False, "mirror training images at random, left to right")
+    #: By the whole set, once, before training (`standardization.standardize`).
+    standardize: str = hyper(
+        "no",
+        "center and scale features: no; columns: each by itself; auto: so too, or all alike where "
+        "they look like those of an embedding",
+        choices=STANDARDIZATIONS,
+    )
     #: In training and evaluation. Operands of tf32 products have 10 bits where the device has units
     #: for that and are float32 elsewhere. bfloat16 has 7 bits; statistics are computed in float32.
     precision: str = hyper(
         "tf32",
-        "of products: float32; tf32: rounded to 10 bits where the device has units for that; "
-        "bfloat16: the network in bfloat16, weights kept in float32",
+        "precision of matrix products: float32; tf32: rounded to 10 bits where the device has "
+        "units for that; bfloat16: the network in bfloat16, weights kept in float32",
         choices=PRECISIONS,
     )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hidden", tuple(int(width) for width in self.hidden))
         check_values(self)
+        if self.min_steps and self.max_steps and self.min_steps > self.max_steps:
+            raise InvalidInputError(
+                f"min_steps: found {self.min_steps}, expected at most max_steps, {self.max_steps}"
+            )
 
     def steps_per_epoch(self, subset_size: int) -> int:
         """Number of batches that a training subset of this size is cut into."""
@@ -134,10 +154,17 @@ class Recipe:
 
     def steps_of(self, subset_size: int) -> int:
         """Number of batches that a model is trained on in all."""
-        return self.steps or self.epochs * self.steps_per_epoch(subset_size)
+        if self.steps is not None:
+            return self.steps
+        steps = self.epochs * self.steps_per_epoch(subset_size)
+        if self.min_steps is not None:
+            steps = max(steps, self.min_steps)
+        if self.max_steps is not None:
+            steps = min(steps, self.max_steps)
+        return steps
 
     def epochs_of(self, subset_size: int) -> float:
-        """Number of passes over a training subset of this size; given `steps`, not a whole one."""
+        """Number of passes over a training subset of this size, not always a whole one."""
         return self.steps_of(subset_size) / self.steps_per_epoch(subset_size)
 
     def to_dict(self) -> dict[str, Any]:
@@ -202,17 +229,44 @@ RECIPES = {
         flip=True,
         precision="bfloat16",
     ),
+    # Features: embeddings, tables, texts. Small weights and few epochs make models that do not
+    # learn wrong labels by heart: with 5 % of the labels of Banking77 changed, five models rank
+    # the changed ones with an average precision of .97, without weight decay and with twice the
+    # epochs .94. The bounds are 240 epochs of a hundred examples and 2.6 of a million.
+    "features": Recipe(
+        hidden=(512,),
+        epochs=15,
+        min_steps=240,
+        max_steps=20_000,
+        schedule="cosine",
+        weight_decay=0.002,
+        standardize="auto",
+    ),
 }
 
 _DEFAULTS = {"digits": "digits", "cifar10": "cifar-fast", "cifar100": "cifar-fast"}
 
 
-def default_recipe(dataset: str) -> str:
-    """The name of the recipe for a data set; ``mnist-demo`` unless the set has its own.
+def default_recipe(dataset: str, image_shape: tuple[int, ...] = ()) -> str:
+    """The name of the recipe for a data set.
+
+    Parameters
+    ----------
+    dataset : str
+        Some sets have a recipe of their own.
+    image_shape : tuple of int
+        Shape of one example: those of a single axis are features. Others are images, for which it
+        is ``mnist-demo``.
 
     Examples
     --------
     >>> default_recipe("cifar10")
     'cifar-fast'
+    >>> default_recipe("embeddings.npz", (256,))
+    'features'
     """
-    return _DEFAULTS.get(dataset, "mnist-demo")
+    if dataset in _DEFAULTS:
+        return _DEFAULTS[dataset]
+    if len(image_shape) == 1:
+        return "features"
+    return "mnist-demo"

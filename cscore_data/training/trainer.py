@@ -14,6 +14,7 @@ import numpy as np
 from cscore_data.training.device import on_every_device, spread_over_devices
 from cscore_data.training.programs import compiled_programs
 from cscore_data.training.recipe import Recipe
+from cscore_data.training.standardization import standardize
 from cscore_data.training.training_loop import Counts, Data, Learner, Run
 
 #: `Trainer.seconds_per_step` measures for this many seconds.
@@ -48,7 +49,8 @@ class Trainer:
     Parameters
     ----------
     image : (example, ...) uint8 or float
-        Stays on the device. uint8 pixels are scaled to 0..1, floats are taken as they are.
+        Stays on the device. uint8 pixels are scaled to 0..1, floats are taken as they are, unless
+        the recipe standardizes them.
     label : int (example,)
         Classes 0..classes-1.
     recipe : Recipe
@@ -77,7 +79,7 @@ class Trainer:
         # Whole batches, so that a batch cut out at the end of a subset stays within its padding.
         self._padded_size = math.ceil(largest_subset / recipe.batch_size) * recipe.batch_size
         self._data = Data(
-            image=jax.device_put(image, on_every_device()),
+            image=jax.device_put(standardize(image, recipe.standardize), on_every_device()),
             label=jax.device_put(label.astype(np.int32), on_every_device()),
         )
         self._programs = compiled_programs(

@@ -45,22 +45,22 @@ def write_files(blobs, folder):
     image, label = blobs.image.astype(float), blobs.label
     bad_pixel = image.copy()
     bad_pixel[5, 0, 0] = np.nan
-    lonely = label.copy()
-    lonely[0] = 9
+    unlabelled = label.astype(float)
+    unlabelled[3] = np.nan
     for name, arrays in {
         "blobs": {"image": image, "label": label},
         "flat": {"image": image.reshape(120, 16), "label": label},
         "lengths": {"image": image, "label": label[1:]},
         "nan": {"image": bad_pixel, "label": label},
         "constant": {"image": np.ones_like(image), "label": label},
-        "lonely": {"image": image, "label": lonely},
+        "unlabelled": {"image": image, "label": unlabelled},
+        "numbered": {"image": image, "label": np.arange(len(label))},
         "one_class": {"image": image, "label": np.zeros_like(label)},
         "pickled": {"image": np.array([{"a": 1}, None], object), "label": label[:2]},
         "pickled_labels": {"image": image, "label": label.astype(object)},
         "no_labels": {"image": image},
         "words": {"image": image, "label": np.array(["cat"] * 120)},
         "empty": {"image": image[:0], "label": label[:0]},
-        "negative": {"image": image.astype(int) - 200, "label": label},
     }.items():
         np.savez(folder / f"{name}.npz", **arrays)
     (folder / "text.npz").write_text("this is no zip file")
@@ -83,6 +83,10 @@ def write_stores(folder):
         CubeWriter(folder / "done.zarr").write_run(
             0.5, run, correct=np.ones(120, bool), held_out=np.ones(120, bool)
         )
+    shutil.copytree(folder / "done.zarr", folder / "damaged.zarr")
+    (chunk,) = (folder / "damaged.zarr" / "correct").rglob("c/0/0/0")
+    chunk.write_bytes(chunk.read_bytes()[:5])
+    (folder / "folder.csv").mkdir()
     for file in (folder / "future.zarr").rglob("zarr.json"):
         file.write_text(file.read_text().replace('"schema_version": 1', '"schema_version": 99'))
     xr.Dataset({"x": ("y", [1.0, 2.0])}).to_zarr(folder / "other.zarr", consolidated=False)
@@ -147,10 +151,10 @@ TRAIN = [
     (["--dataset", "lengths.npz"], "120 images and 119 labels"),
     (["--dataset", "nan.npz"], "NaN"),
     (["--dataset", "constant.npz"], "the same"),
-    (["--dataset", "lonely.npz"], "single example"),
+    (["--dataset", "unlabelled.npz"], "have no label (the first: example 3)"),
+    (["--dataset", "numbered.npz"], "labels are different, like those of an id"),
     (["--dataset", "one_class.npz"], "1 class"),
     (["--dataset", "empty.npz"], "empty.npz"),
-    (["--dataset", "negative.npz"], "expected 0..255"),
     (["--shard", "3/2"], "shard: found '3/2', expected K/M"),
     (["--shard", "half"], "shard: found 'half', expected K/M"),
     (["--engine", "slurm"], "invalid choice"),
@@ -160,6 +164,10 @@ TRAIN = [
     ),
     (["--engine", "dask", "--scheduler", "tcp://host:port"], "scheduler: found 'tcp://host:port'"),
     (["--storage-option", "key=1"], "is a path, expected a URL"),
+    (["--out", ""], "out: found '', expected a path or URL"),
+    (["--out", " ", "--overwrite"], "out: found ' ', expected a path or URL"),
+    (["--out", "file://", "--dry-run"], "perhaps a shell variable is not set"),
+    (["--dataset", ""], "dataset: found ''"),
     (["--out", "nowhere://cube.zarr"], "no such kind of place"),
     (["--out", "file/cube.zarr"], "cannot be written"),
     (["--out", "file"], "not a readable Zarr store"),
@@ -190,6 +198,15 @@ REDUCE = [
     (["foreign.zarr", "--allow-incomplete"], "no run that is done"),
     (["foreign.zarr", "--export", "scores.pkl"], "expected a file name ending in"),
     (["foreign.zarr", "--figure", "scores.gif"], "expected a file name ending in"),
+    (["."], "not a readable Zarr store"),
+    ([""], "cube: found ''"),
+    (["damaged.zarr"], "correct of ratio 0.5 runs 0-1 examples 0-119 cannot be read"),
+    (["done.zarr", "--export", "folder.csv"], "it is a folder"),
+    (["done.zarr", "--export", "done.zarr/scores.csv"], "is within the cube done.zarr"),
+    (["done.zarr", "--export", "x.csv", "--figure", "./x.csv"], "expected a file name ending in"),
+    (["done.zarr", "--figure", "file/f.png"], "cannot be written"),
+    (["done.zarr", "--export-pred-probs", "file/p.npy"], "cannot be written"),
+    (["done.zarr", "--export-pred-probs", "p.npy"], "the cube has no predictions"),
     (["done.zarr", "--out", "folder"], "folder"),
     (["done.zarr", "--out", "done.zarr"], "this is a cube of runs, not scores"),
     (["done.zarr", "--out", "file/scores.zarr"], "cannot be written"),
@@ -205,6 +222,9 @@ REDUCE = [
 COMPARE = [
     (["mislabelled.zarr"], "required"),
     (["mislabelled.zarr", "missing.zarr"], "no such store or file"),
+    (["mislabelled.zarr", ""], "b: found ''"),
+    (["mislabelled.zarr", "memory://scores.csv"], "found a file behind a URL"),
+    (["mislabelled.zarr", "orphan.zarr", "--figure", "file/f.png"], "cannot be written"),
     (["mislabelled.zarr", "memory://missing.zarr"], "no such store"),
     (["mislabelled.zarr", "nowhere://scores.zarr"], "no such kind of place"),
     (["mislabelled.zarr", "done.zarr"], "this is a cube of runs, not scores"),
@@ -227,6 +247,8 @@ PLOT = [
     (["foreign.zarr"], "foreign.zarr"),
     (["orphan.zarr"], "nowhere.npz"),
     (["mislabelled.zarr"], "labels differ"),
+    (["mislabelled.zarr", "--out", ""], "out: found ''"),
+    (["mislabelled.zarr", "--out", "file/f.png"], "cannot be written"),
     (["mislabelled.zarr", "--dataset", "digits"], "1797"),
     (["mislabelled.zarr", "--out", "figure.doc"], "expected a file name ending in"),
     (["mislabelled.zarr", "--out", "memory://figure.png"], "only stores can be at a URL"),

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from cscore_data.cli import compare_cscores
+from cscore_data.scores.exports import export_scores
 from cscore_data.scores.files import save_scores
 
 
@@ -33,6 +34,14 @@ def workplace(blobs, blobs_npz, tmp_path, monkeypatch):
     np.savez(tmp_path / "minus.npz", labels=label, scores=1 - score)
     np.savez(tmp_path / "constant.npz", labels=label, scores=np.ones(120))
     np.save(tmp_path / "bare.npy", noisy * 7)
+    for name, variable in {"damaged": "cscore", "unlabelled": "label"}.items():
+        save_scores(own, tmp_path / f"{name}.zarr")
+        (chunk,) = (tmp_path / f"{name}.zarr" / variable).rglob("c/*")
+        chunk.write_bytes(b"damaged")
+    export_scores(own.isel(example=slice(0, 120, 2)), tmp_path / "part.csv")
+    np.savez(tmp_path / "part.npz", labels=label[::2], scores=noisy[::2])
+    np.savez(tmp_path / "latin.npz", scores=noisy, filenames=np.full(120, b"\xe9"))
+    (tmp_path / "elsewhere.csv").write_text("cscore\n0.5\nhigh\n")
     return tmp_path
 
 
@@ -94,6 +103,11 @@ def test_json_is_one_document_and_nothing_else(workplace, capsys):
         ("other.npz", "found 120 examples in A, 3 in B"),
         ("constant.npz", "all scores of B are 1"),
         ("nowhere.npz", "no such store or file"),
+        ("damaged.zarr", "cscore of examples 0-119 cannot be read"),
+        ("unlabelled.zarr", "label of examples 0-119 cannot be read"),
+        ("part.npz", "found 120 examples in A, 60 in B; no file names on both sides, nor a column"),
+        ("latin.npz", "filename of row 0 is b"),
+        ("elsewhere.csv", "cscore of row 1: could not convert string to float: 'high'"),
     ],
 )
 def test_scores_that_do_not_match_are_one_line_and_exit_2(workplace, capsys, b, match):
@@ -102,6 +116,58 @@ def test_scores_that_do_not_match_are_one_line_and_exit_2(workplace, capsys, b, 
     assert match in err
     assert err.count("\n") == 1
     assert not (workplace / "f.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [("part.csv", "own.zarr"), ("own.zarr", "part.csv"), ("part.csv", "noisy.npz")]
+)
+def test_a_part_as_csv_is_compared_with_the_whole(workplace, capsys, a, b):
+    code, out, err = run(capsys, a, b)
+    assert (code, err) == (0, "")
+    assert "common examples: 60, matched by example; 60 with a score on both sides" in out
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_a_figure_that_fails_leaves_the_report(workplace, capsys, flags):
+    arguments = ["own.zarr", "noisy.npz", "--figure", "f.png", "--dataset", "nowhere.npz"]
+    code, out, err = run(capsys, *arguments, *flags)
+    assert code == 2
+    assert "nowhere.npz" in err
+    if flags:
+        assert json.loads(out)["examples"] == 120
+    else:
+        assert "Spearman" in out
+        assert "Next:" not in out
+
+
+def test_a_class_without_agreement_has_no_numbers(workplace, capsys):
+    label = np.zeros(120, int)
+    label[7] = 1  # an only one
+    label[8:20] = 2  # all the same
+    score = np.linspace(0, 1, 120)
+    score[8:20] = 0.5
+    np.savez("gaps.npz", labels=label, scores=score)
+    code, out, _ = run(capsys, "gaps.npz", "gaps.npz")
+    assert code == 0
+    assert "nan" not in out
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("my scores.npz", "'my scores.npz'"), ("$x.npz", "'$x.npz'")]
+)
+def test_the_next_command_can_be_pasted(workplace, capsys, name, shown):
+    (workplace / "noisy.npz").rename(workplace / name)
+    _, out, _ = run(capsys, name, "own.zarr")
+    assert out.splitlines()[-1].endswith(
+        f"Next: compare-cscores {shown} own.zarr --figure comparison.png"
+    )
+
+
+def test_names_of_others_do_not_steer_the_terminal(workplace, capsys):
+    title = "C-scores \x1b]0;mine\x07"
+    save_scores(xr.open_zarr("own.zarr").load().assign_attrs(title=title), "theirs.zarr")
+    _, out, _ = run(capsys, "theirs.zarr", "noisy.npz")
+    assert out.splitlines()[0] == "A: C-scores \\x1b]0;mine\\x07, 120 examples"
 
 
 def test_the_other_direction_is_hinted_at(workplace, capsys):

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from cscore_data.cli import fetch_published
+from cscore_data.scores.files import save_scores
 from cscore_data.scores.published import REGISTRY
 from http_server import body, cut, endless_header, serve, status, trickle
 
@@ -79,7 +80,7 @@ CURES = {
 def test_a_faulty_server(fault, server, run, tmp_path):
     server.replies = {f"one/{FILE}": FAULTS[fault](), f"two/{FILE}": FAULTS[fault]()}
     one_line(run(), FILE, "/one/", "/two/", "--mirror", "--from-file")
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert list(tmp_path.iterdir()) == []
     server.replies[f"two/{FILE}"] = [body(CONTENT)]
     assert run()[0] == 0
     assert (tmp_path / "cache" / "published" / FILE).read_bytes() == CONTENT
@@ -139,6 +140,22 @@ def test_only_scores_are_replaced(server, run, tmp_path):
     (tmp_path / "letter").write_text("keep me")
     one_line(run("--out", tmp_path / "letter"))
     assert (tmp_path / "letter").read_text() == "keep me"
+
+
+def test_scores_of_another_study_are_replaced_on_demand_only(server, run, tmp_path):
+    server.replies = {f"one/{FILE}": [body(CONTENT)]}
+    assert run()[0] == 0
+    mine = xr.open_zarr("cifar10-published.zarr").load().assign_attrs(title="C-scores of mine")
+    save_scores(mine, "mine.zarr")
+    one_line(run("--out", "mine.zarr"), "scores of another study (other title)", "--overwrite")
+    assert xr.open_zarr("mine.zarr").attrs["title"] == "C-scores of mine"
+    assert run("--out", "mine.zarr", "--overwrite")[0] == 0
+
+
+def test_the_next_command_can_be_pasted(server, run):
+    server.replies = {f"one/{FILE}": [body(CONTENT)]}
+    _, out, _ = run("--out", "my scores.zarr")
+    assert out.endswith("Next: compare-cscores 'my scores.zarr' YOUR-SCORES\n")
 
 
 @pytest.mark.parametrize("arguments", [[], ["svhn"], ["cifar10", "--nonsense"]])

@@ -84,6 +84,162 @@ def test_no_example_held_out_at_every_ratio(tmp_path, monkeypatch, capsys):
     assert np.isnan(xr.open_zarr("cube-cscores.zarr")["cscore"]).all()
 
 
+def filled(name, **attrs):
+    """A small whole cube of this name, which says of which data set it is."""
+    made = make_cube(runs=2, examples=60).sel(ratio=[0.5])
+    label = made["label"].values
+    attrs = {"dataset": "nowhere.npz", **attrs}
+    create_cube(name, cube_template([0.5], 2, label, runs_per_chunk=2, attrs=attrs))
+    writer = CubeWriter(name)
+    for run in range(2):
+        rows = {name: made[name].values[0, run] for name in ("correct", "held_out")}
+        writer.write_run(0.5, run, **rows)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty working folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def one_line(capsys, *arguments):
+    """The one line with which the command refuses something."""
+    assert reduce_cscores.main(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+# ---- figures: results come first
+
+
+@pytest.mark.parametrize("fault", ["the data set is elsewhere", "it is another one", "a defect"])
+def test_a_figure_that_fails_leaves_scores_and_exports(here, monkeypatch, capsys, fault):
+    filled("c.zarr")
+    label = make_cube(runs=2, examples=60)["label"].values
+    if fault == "it is another one":
+        np.savez("nowhere.npz", x=np.random.default_rng(0).random((60, 2, 2)), y=label[::-1])
+    arguments = ["c.zarr", "--out", "s.zarr", "--export", "s.csv", "--figure", "f.png"]
+    if fault == "a defect":
+        np.savez("nowhere.npz", x=np.random.default_rng(0).random((60, 2, 2)), y=label)
+        monkeypatch.setattr("cscore_data.figures.save", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            reduce_cscores.main(arguments)
+    else:
+        assert reduce_cscores.main(arguments) == 2
+    out, err = capsys.readouterr()
+    scores = xr.open_zarr("s.zarr").load()
+    assert len((here / "s.csv").read_text().splitlines()) == 61
+    assert scores.sizes["example"] == 60
+    assert "C-score: mean" in out
+    expected = "Scores: s.zarr, s.csv. Next: plot-cscores s.zarr --out s.png"
+    assert out.splitlines()[-1] == expected
+    if fault == "the data set is elsewhere":
+        assert "give it to plot-cscores or compare-cscores with --dataset" in err
+
+
+# ---- names of outputs
+
+
+def test_names_that_differ_behind_a_dot_are_not_the_same(here, capsys):
+    for name in ("lr0.1", "lr0.2.zarr"):
+        filled(name)
+        assert reduce_cscores.main([name]) == 0
+    assert {path.name for path in here.iterdir()} == {
+        *("lr0.1", "lr0.1-cscores.zarr", "lr0.2.zarr", "lr0.2-cscores.zarr")
+    }
+    assert capsys.readouterr().out.endswith(
+        "plot-cscores lr0.2-cscores.zarr --out lr0.2-cscores.png\n"
+    )
+
+
+@pytest.mark.parametrize("flag", ["--out", "--export", "--figure", "--export-pred-probs"])
+def test_an_unset_variable_is_not_the_default_name(here, capsys, flag):
+    with pytest.raises(SystemExit, match="2"):
+        reduce_cscores.main(["c.zarr", flag, ""])
+    assert f"{flag}: found '', expected a path" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("cube", [".", "./", "../c.zarr"])
+def test_scores_of_the_working_folder_do_not_go_into_it(here, monkeypatch, capsys, cube):
+    filled("c.zarr")
+    monkeypatch.chdir("c.zarr")
+    before = sorted(here.rglob("*"))
+    assert "c-cscores.zarr: is within the cube" in one_line(capsys, cube)
+    assert sorted(here.rglob("*")) == before
+    assert reduce_cscores.main([cube, "--out", "../s.zarr"]) == 0
+
+
+@pytest.mark.parametrize("place", ["file://{}/", "~/", "{}/"])
+def test_urls_and_home_are_paths_for_every_output(here, monkeypatch, place):
+    (here / "home").mkdir()
+    monkeypatch.setenv("HOME", str(here / "home"))
+    filled("c.zarr")
+    folder = place.format(here / "home")
+    assert reduce_cscores.main(["c.zarr", f"--out={folder}s.zarr", f"--export={folder}s.csv"]) == 0
+    assert {path.name for path in here.iterdir()} == {"c.zarr", "home"}
+    assert {path.name for path in (here / "home").iterdir()} == {"s.zarr", "s.csv"}
+
+
+def test_the_next_command_can_be_pasted(here, capsys):
+    filled("my study.zarr")
+    assert reduce_cscores.main(["my study.zarr"]) == 0
+    assert capsys.readouterr().out.endswith(
+        "Next: plot-cscores 'my study-cscores.zarr' --out 'my study-cscores.png'\n"
+    )
+
+
+# ---- what is replaced
+
+
+@pytest.mark.parametrize("other", [{"dataset": "mnist"}, {"plan": "{}"}, {"recipe": "{}"}])
+def test_scores_of_another_study_are_not_replaced_without_a_word(here, capsys, other):
+    filled("a.zarr", plan='{"seed": 1}', recipe='{"epochs": 1}')
+    filled("b.zarr", **{"plan": '{"seed": 1}', "recipe": '{"epochs": 1}', **other})
+    assert reduce_cscores.main(["a.zarr", "--out", "s.zarr"]) == 0
+    before = (here / "s.zarr" / "zarr.json").read_bytes()
+    line = one_line(capsys, "b.zarr", "--out", "s.zarr", "--export", "s.csv")
+    assert "s.zarr: exists already, with scores of another study" in line
+    assert "--overwrite" in line
+    assert (here / "s.zarr" / "zarr.json").read_bytes() == before
+    assert not (here / "s.csv").exists()
+    assert reduce_cscores.main(["b.zarr", "--out", "s.zarr", "--overwrite"]) == 0
+
+
+def test_exports_are_replaced_as_other_programs_do(here):
+    filled("c.zarr")
+    (here / "s.csv").write_text("something else")
+    assert reduce_cscores.main(["c.zarr", "--export", "s.csv"]) == 0
+    assert (here / "s.csv").read_text().startswith("example,label,cscore,cscore_stderr")
+
+
+# ---- names of classes
+
+
+def test_tables_have_names_of_classes_where_the_cube_has_them(here):
+    label = make_cube(runs=2, examples=60)["label"].values
+    names = [f"class {number}" for number in range(label.max() + 1)]
+    create_cube(
+        "c.zarr",
+        cube_template([0.5], 1, label, runs_per_chunk=1, record="margin", class_names=names),
+    )
+    CubeWriter("c.zarr").write_run(
+        0.5,
+        0,
+        correct=np.ones(60, bool),
+        held_out=np.ones(60, bool),
+        margin=np.ones(60, np.float32),
+        prediction=label,
+    )
+    arguments = ["c.zarr", "--export", "s.csv", "--export-pred-probs", "p.npy"]
+    assert reduce_cscores.main(arguments) == 0
+    header, first, *_ = (here / "s.csv").read_text().splitlines()
+    assert header.startswith("example,label,label_name,cscore,")
+    assert first.startswith(f"0,{label[0]},class {label[0]},1.0,")
+    assert (here / "p.classes.txt").read_text().splitlines() == names
+    assert np.load("p.npy").shape == (60, len(names))
+
+
 def test_jax_is_not_needed(cube):
     """With jax not importable at all, a cube is opened, reduced and exported."""
     fill(cube)

@@ -73,12 +73,29 @@ def raising(error):
     [
         (InvalidInputError("two\nlines"), 2, "a-command: error: two lines\n"),
         (OSError("disk full"), 2, "a-command: error: disk full\n"),
+        (InvalidInputError("a \x1b[31mname"), 2, "a-command: error: a \\x1b[31mname\n"),
+        (
+            MemoryError("Unable to allocate 8 TiB"),
+            2,
+            "a-command: error: out of memory (Unable to allocate 8 TiB); use a machine with more "
+            "of it, or less data\n",
+        ),
+        (FileNotFoundError(), 2, "a-command: error: FileNotFoundError\n"),
         (KeyboardInterrupt(), 130, "\na-command: interrupted; nothing was written\n"),
     ],
 )
 def test_what_the_user_can_fix_and_interruptions(capsys, error, code, message):
     assert run_job(raising(error), "me") == code
     assert capsys.readouterr().err == message
+
+
+def test_a_long_message_keeps_what_to_do(capsys):
+    names = ", ".join(f"pixel{column}" for column in range(5000))
+    assert run_job(raising(InvalidInputError(f"found {names}; rename one")), "me") == 2
+    error = capsys.readouterr().err
+    assert len(error) < 1100
+    assert error.startswith("a-command: error: found pixel0, pixel1, ")
+    assert error.endswith("pixel4999; rename one\n")
 
 
 def test_a_defect_is_raised():
@@ -134,6 +151,36 @@ def typed(tmp_path, monkeypatch):
 )
 def test_the_next_command_is_typed_like_this_one(typed, program, expected):
     assert typed(program) == expected
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("cube.zarr", "reduce-cscores cube.zarr"),
+        ("my study/c.zarr", "reduce-cscores 'my study/c.zarr'"),
+        ("it's", """reduce-cscores 'it'"'"'s'"""),
+        ("$HOME;x", "reduce-cscores '$HOME;x'"),
+    ],
+)
+def test_a_command_line_can_be_pasted(monkeypatch, argument, expected):
+    monkeypatch.setattr(sys, "argv", ["train-holdout"])
+    assert Invocation("train-holdout", ()).line("reduce-cscores", argument) == expected
+
+
+def test_a_command_in_a_folder_with_a_space_can_be_pasted(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/my clone/bin/train-holdout"])
+    line = Invocation("train-holdout", ()).line("reduce-cscores", "c")
+    assert line == "'/my clone/bin/reduce-cscores' c"
+
+
+def test_a_linked_command_has_its_neighbours_where_it_points_to(monkeypatch, tmp_path):
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    for name in ("train-holdout", "reduce-cscores"):
+        (clone / name).touch()
+    (tmp_path / "train-holdout").symlink_to("clone/train-holdout")
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / "train-holdout")])
+    assert Invocation("train-holdout", ()).typed("reduce-cscores") == str(clone / "reduce-cscores")
 
 
 def test_a_command_from_the_path_needs_no_folder(typed, tmp_path):

@@ -114,10 +114,10 @@ def test_dry_run_writes_nothing(command, blobs_npz, tmp_path):
     out, _ = command("train-holdout", "--dataset", blobs_npz, *FAST, "--dry-run")
     assert "12 models to train" in out
     assert "pieces: 6 of 2 runs each" in out
-    assert "files: 24 to write, about 144 requests" in out
+    assert "files: 36 to write, about 180 requests" in out
     assert "with --record correct, " in out
-    assert "(this study: correct)" in out
-    assert "time: about" in out
+    assert "with --record margin (this study: margin)" in out
+    assert "on this machine (cpu), from measured steps of training" in out
     assert [file.name for file in tmp_path.iterdir()] == ["blobs.npz"]
 
 
@@ -138,8 +138,10 @@ def flags_in_help(capsys):
 def test_every_hyperparameter_is_a_flag(capsys):
     recipe = " ".join(field.name.replace("_", "-") for field in dataclasses.fields(Recipe))
     assert " ".join(flags_in_help(capsys)) == (
-        f"dataset out ratios runs runs-per-chunk seed subsets record until recipe {recipe} lanes "
-        "shard engine scheduler workers no-fsync storage-option overwrite dry-run progress version"
+        "dataset label text size labels drop-unlabelled skip-damaged out ratios runs "
+        "runs-per-chunk seed subsets group-duplicates record until until-score "
+        f"recipe {recipe} lanes shard engine scheduler workers worker-timeout no-fsync "
+        "storage-option overwrite dry-run progress version"
     )
 
 
@@ -158,16 +160,17 @@ def test_help_names_every_data_set(capsys):
     [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
 )
 def test_a_signal_says_that_the_command_resumes(start, blobs_npz, tmp_path, sent, code, word):
-    study = ["--dataset", blobs_npz, *FAST, "--epochs", "400", "--out", "stopped.zarr"]
+    # 500 pieces: not even a fast machine is done before the signal is sent.
+    study = ["--dataset", blobs_npz, *FAST, "--runs", "500", "--out", "stopped.zarr"]
     process = start("train-holdout", *study)
-    wait_for(lambda: list((tmp_path / "stopped.zarr").rglob("done/c/*")))
+    wait_for(lambda: list((tmp_path / "stopped.zarr").rglob("done/c/*/*")))
     os.kill(process.pid, sent)
-    _, message = process.communicate(timeout=60)
+    _, message = process.communicate()
     assert process.returncode == code
     assert word in message
     assert "the same command resumes" in message
     assert "Traceback" not in message
-    assert 0 < int(xr.open_zarr(tmp_path / "stopped.zarr")["done"].sum()) < 12
+    assert 0 < int(xr.open_zarr(tmp_path / "stopped.zarr")["done"].sum()) < 1000
 
 
 RESUMES = "what was trained is in the cube, and the same command"
@@ -205,6 +208,8 @@ def test_held_out_accuracy_of_real_mnist(command, real_data, tmp_path):
     [
         ("mnist", "mnist.zarr"),
         ("data/my.set.npz", "my.set.zarr"),
+        ("lr0.1.npz", "lr0.1.zarr"),
+        ("a.b/lr0.2.parquet:img:label", "lr0.2.zarr"),
         ("a/b.parquet:img:label", "b.zarr"),
         ("tfds:cats/small:3.0.1", "cats-small-3.0.1.zarr"),
     ],
@@ -222,7 +227,18 @@ def test_enough_runs_are_the_fewest_that_hold_out_almost_every_example_at_every_
 def test_no_number_of_runs_may_be_enough():
     plan = Plan(10**9, (0.9999999999,))  # all but one of a billion examples
     assert enough_runs(plan, 8) is None
-    assert advice(plan, 8) == "not even 1,000,000,000 runs would do, so use smaller --ratios"
+    assert advice(plan, 8).startswith("not even 1,000,000 runs give one to almost all, so use")
+
+
+def test_the_numbers_of_runs_that_are_advised_are_about_examples_without_a_score():
+    ratios = tuple(tenth / 10 for tenth in range(1, 10))
+    assert advice(Plan(1797, ratios, subsets="balanced"), 8) == "10 runs give one to every example"
+    independent = advice(Plan(1797, ratios), 8)
+    assert independent == "51 runs give one to more than 99.5% of them"
+    # 10 of 1000 examples are held out in each run.
+    assert (
+        advice(Plan(1000, (0.99,), subsets="balanced"), 8) == "100 runs give one to every example"
+    )
 
 
 def test_the_last_line_says_how_many_runs_are_missing(tmp_path, capsys):
@@ -230,24 +246,21 @@ def test_the_last_line_says_how_many_runs_are_missing(tmp_path, capsys):
     cube = Cube.create(tmp_path / "cube.zarr", template)
     print_end(cube, models_trained=2, seconds=1.0, invocation=Invocation("train-holdout", ()))
     line = capsys.readouterr().out
-    assert "(2 models trained, 2 per second). 4 runs are still missing: other shards or" in line
+    assert "(2 models trained, 2 per second). 4 runs still missing: other shards or" in line
 
 
 def test_training_ends_when_the_scores_are_reliable(command, blobs_npz, tmp_path):
     study = ["--dataset", blobs_npz, *FAST, "--runs", "60", "--runs-per-chunk", "20"]
     out, _ = command("train-holdout", *study, "--until", "0.1", "--out", "cube.zarr")
-    runs = int(re.search(r"with (\d+) runs at each ratio, aim 0.1: reached", out)[1])
+    assert "2 ratios x at most 60 runs, at most 120 models to train" in out
+    found = re.search(r"with (\d+) runs at each ratio, aim 0.1: reached; by extrap", out)
     cube = xr.open_zarr(tmp_path / "cube.zarr")
-    assert cube.sizes["run"] == runs < 60
+    assert cube.sizes["run"] == int(found[1]) < 60
     out, _ = command("train-holdout", *study, "--until", "0.9999", "--out", "cube.zarr")
     assert "with 60 runs at each ratio, aim 0.9999; by extrapolation about" in out
 
 
-def test_a_cube_is_continued_as_it_began(command, blobs_npz, tmp_path):
-    study = ["--dataset", blobs_npz, *FAST, "--out", "cube.zarr"]
-    command("train-holdout", *study, "--subsets", "balanced", "--record", "margin")
-    command("train-holdout", *study, "--runs", "8")
-    cube = xr.open_zarr(tmp_path / "cube.zarr")
-    assert cube.sizes["run"] == 8
-    assert json.loads(cube.attrs["plan"])["subsets"] == "balanced"
-    assert cube["margin"].notnull().all()
+def test_help_says_what_switches_of_a_recipe_take(capsys):
+    flags = flags_in_help(capsys)
+    for name in ("nesterov", "flip", "drop-last"):
+        assert "yes or no (default: the recipe's)" in flags[name]

@@ -52,7 +52,7 @@ def test_examples_without_a_score_and_small_classes_are_drawn_without_repetition
     extreme_examples(axes, scores, np.zeros((5, 2, 2), np.uint8), columns=4)
     assert len(axes.images) == 2
     captions = [text for text in texts(axes) if text.startswith("0.")]
-    assert captions == ["0.500", "0.100"]
+    assert captions == ["0.500\n#2", "0.100\n#0"]
 
 
 @pytest.mark.parametrize("shape", [(5,), (4, 4), (4, 4, 1), (4, 4, 3)])

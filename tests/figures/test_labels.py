@@ -24,7 +24,8 @@ def test_classes_without_a_score_are_not_sampled():
 
 
 @pytest.mark.parametrize(
-    ("values", "limits"), [([0.2, 0.9], (0, 1)), ([-3, 12], (-3, 12)), ([np.nan, 1], (0, 1))]
+    ("values", "limits"),
+    [([0.2, 0.9], (0, 1)), ([-3, 12], (-3, 12)), ([np.nan, 1], (0, 1)), ([7, 7], (6.5, 7.5))],
 )
 def test_the_limits_are_0_and_1_unless_scores_are_on_another_scale(values, limits):
     assert labels.score_range(make_scores(values, [0, 1])) == limits
@@ -33,6 +34,18 @@ def test_the_limits_are_0_and_1_unless_scores_are_on_another_scale(values, limit
 @pytest.mark.parametrize(("label", "name"), [(0, "cat"), (1, "1"), (-1, "-1")])
 def test_a_class_without_a_name_is_its_number(label, name):
     assert labels.class_name(label, ["cat"]) == name
+
+
+@pytest.mark.parametrize("name", ["", "  ", "\n", "\N{CJK UNIFIED IDEOGRAPH-732B}" * 3, "\x00"])
+def test_a_name_that_cannot_be_seen_is_none(name):
+    assert labels.class_name(0, [name]) == "0"
+
+
+def test_names_are_those_of_their_labels_if_scores_carry_some():
+    coords = {"class": [3, 1], "class_name": ("class", np.array(["d", "b"], "T"))}
+    names = labels.names_of_classes(xr.Dataset(coords=coords))
+    assert [labels.class_name(label, names) for label in range(5)] == ["0", "b", "2", "d", "4"]
+    assert labels.names_of_classes(xr.Dataset()) == ()
 
 
 def test_a_variable_without_a_long_name_is_its_name():

@@ -7,7 +7,7 @@ import xarray as xr
 from cscore_data import figures
 from cscore_data.errors import InvalidInputError
 from cscore_data.figures.reliability_curves import runs_to_reach
-from cscore_data.scores.reliability import reliability_curve
+from cscore_data.scores.reliability_curve import reliability_curve
 from cscore_data.testing import make_cube
 
 
@@ -67,6 +67,11 @@ def test_runs_to_reach_an_aim_follow_spearman_and_brown_between_points():
     curve = make_curve(runs=(1, 4, 50))["pearson"]
     runs = runs_to_reach(curve, 0.9)
     assert spearman_brown(runs, 0.4) == pytest.approx(0.9)
+
+
+def test_an_aim_is_marked_on_the_first_curve_that_crosses_it():
+    curve = make_curve(runs=(20, 40, 80, 160))
+    assert words(curve) == ["Spearman 0.9: 37 runs", "Pearson 0.95: 29 runs"]
 
 
 @pytest.mark.parametrize("values", [[0.95, 0.99], [0.1, 0.2], [np.nan, np.nan], [np.nan, 0.95]])

@@ -164,6 +164,24 @@ def test_disagreements_are_the_widest_differences_of_rank():
     assert higher_in_b.tolist() == [0]
 
 
+def test_in_one_unit_the_widest_difference_of_scores_comes_first():
+    """Among many scores that are close, a small difference is a large one of ranks."""
+    close = np.linspace(0.9, 0.99, 10)
+    a = scores([*np.roll(close, 1), 0.73, 0.2])
+    b = scores([*close, 0.07, 0.5])
+    higher_in_a, higher_in_b = disagreements(a, b, count=2)
+    assert higher_in_a.tolist() == [10, 0]
+    assert higher_in_b[0] == 11
+
+
+def test_a_shift_of_all_scores_is_no_disagreement():
+    a = scores([0.9, 0.8, 0.7, 0.6])
+    b = scores([0.4, 0.3, 0.1, 0.2])
+    higher_in_a, higher_in_b = disagreements(a, b, count=4)
+    assert higher_in_a.tolist() == [2]
+    assert higher_in_b.tolist() == [3]
+
+
 def test_a_tie_is_no_disagreement():
     a = scores([1.0, 1.0, 1.0, 1.0, 0.2, 0.1])
     b = scores([1.0, 1.0, 0.3, 0.2, 0.9, 0.1])

@@ -69,6 +69,56 @@ def test_file_names_of_any_string_type_are_the_same_names():
         assert align(scores(VALUES, filename=NAMES), scores(VALUES, filename=kind)).by == "filename"
 
 
+NUMBERED = {"example_numbering": "column example"}
+ORDERED = {"example_order": "original"}
+
+
+@pytest.mark.parametrize(
+    ("of_part", "of_whole", "label"),
+    [(NUMBERED, ORDERED, None), (NUMBERED, NUMBERED, None), (NUMBERED, {}, LABEL)],
+)
+def test_a_part_that_says_which_examples_it_has_is_found(of_part, of_whole, label):
+    part = scores(VALUES, label=label).isel(example=[4, 1]).assign_attrs(of_part)
+    aligned = align(part, scores(VALUES, label=label, **of_whole))
+    np.testing.assert_array_equal(aligned.b["cscore"], VALUES[[4, 1]])
+    assert len(aligned.warnings) == (label is None)
+
+
+@pytest.mark.parametrize(
+    ("of_part", "of_whole", "label"),
+    [({}, ORDERED, LABEL), ({}, {}, LABEL), (NUMBERED, {}, None), (ORDERED, {}, None)],
+)
+def test_rows_of_a_file_do_not_say_which_part_they_are(of_part, of_whole, label):
+    part = scores(VALUES, label=label).isel(example=[0, 1]).assign_attrs(of_part)
+    with pytest.raises(MismatchError, match="nor a column example, say which are the same; add"):
+        align(part, scores(VALUES, label=label, **of_whole))
+
+
+@pytest.mark.parametrize(
+    "known", [{"label": LABEL}, {"example_digest": "1"}, {"label": LABEL, "filename": NAMES}]
+)
+def test_sets_that_overlap_are_compared_on_what_both_have(known):
+    whole = scores(VALUES, **known, **ORDERED)
+    aligned = align(whole.isel(example=[5, 0, 3, 2]), whole.isel(example=[2, 3, 4]))
+    np.testing.assert_array_equal(aligned.a["cscore"], VALUES[[3, 2]])
+    np.testing.assert_array_equal(aligned.b["cscore"], VALUES[[3, 2]])
+    (warning,) = aligned.warnings
+    assert warning.startswith("1 of the 3 ")
+    assert warning.endswith("): compared are the 2 that both have")
+
+
+def test_sets_without_a_common_example_are_refused():
+    whole = scores(VALUES, label=LABEL, **ORDERED)
+    with pytest.raises(MismatchError, match="3 of the 3 examples of A are not in B"):
+        align(whole.isel(example=[0, 1, 2]), whole.isel(example=[3, 4, 5]))
+
+
+def test_a_part_of_another_order_is_refused():
+    part = scores(VALUES[:2], label=LABEL[:2], example_order="tfds")
+    with pytest.raises(MismatchError, match="tfds order in A, original in B"):
+        align(part.assign_attrs(NUMBERED), scores(VALUES, label=LABEL, **ORDERED))
+
+
 def test_swapped_labels_are_refused_with_count_and_places():
     swapped = LABEL.copy()
     swapped[[3, 4]] = swapped[[4, 3]]

@@ -4,14 +4,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from cscore_data.errors import InvalidInputError, StoreError
-from cscore_data.scores.files import (
-    check_suffix,
-    export_scores,
-    open_scores,
-    read_scores,
-    save_scores,
-)
+from cscore_data.errors import InvalidInputError, StoreError, StoreExistsError
+from cscore_data.scores.exports import check_suffix, export_scores
+from cscore_data.scores.files import open_scores, read_scores, save_scores
 from cscore_data.scores.reduce import reduce_cube
 from cscore_data.storage.zarr_store import write_store
 from cscore_data.testing import make_cube
@@ -110,6 +105,16 @@ def broken_files(folder):
     (folder / "words.csv").write_text("cscore,label\n0.1,cat\n0.2,dog\n")
     (folder / "unlabelled.csv").write_text("cscore,label\n0.1,1\n0.2,\n")
     (folder / "text.csv").write_text("cscore\nhigh\nlow\n")
+    (folder / "late.csv").write_text("label,cscore\n0,0.5\n1,\n1,high\n")
+    (folder / "twice.csv").write_text("example,cscore\n4,0.5\n2,0.1\n4,0.7\n")
+    (folder / "latin.csv").write_bytes("filename,cscore\né.png,0.5\n".encode("latin-1"))
+    wide = ",".join(f"pixel{column}" for column in range(2000))
+    (folder / "wide.csv").write_text(f"{wide}\n")
+    np.savez(folder / "latin.npz", scores=good, filenames=np.array([b"a", b"\xe9"]))
+    np.savez(folder / "twice.npz", scores=good, example=[3, 3])
+    np.savez(folder / "huge.npz", scores=good, label=np.array([0, 2**63], np.uint64))
+    np.savez(folder / "merged.npz", scores=good, example=[2.0**53, 2.0**53 + 2])
+    (folder / "text.npy").write_text("hello")
     (folder / "header.csv").write_text("0.1\n0.2\n")
     (folder / "ragged.csv").write_text("cscore,label\n0.1,1\n0.2,1,5,6\n")
     for suffix in (".npz", ".csv", ".parquet"):
@@ -130,6 +135,18 @@ def broken_files(folder):
         ("trap.npy", "Python objects"),
         ("table.npy", r"scores have shape \(2, 2\)"),
         ("infinite.npy", "infinite scores"),
+        ("late.csv", "cscore of row 2: could not convert string to float: 'high'"),
+        ("ragged.csv", "row 1 has 4, more or fewer than 2 values"),
+        ("unlabelled.csv", "the first that is not: row 1, nan"),
+        ("infinite.npy", "the first: row 1"),
+        ("twice.csv", r"1 rows have an example that another .* \(row 2: example 4\); keep one"),
+        ("twice.npz", "1 rows have an example that another row has"),
+        ("latin.csv", "save it as UTF-8"),
+        ("latin.npz", r"filename of row 1 is b'\\xe9', expected UTF-8"),
+        ("wide.csv", "found columns pixel0, pixel1, .{,150}expected one named cscore"),
+        ("huge.npz", "label spans 0..9223372036854775808, expected whole numbers within"),
+        ("merged.npz", "as those of float64 beyond it cannot be told apart"),
+        ("text.npy", r"not a readable npy file of plain arrays \(EOF"),
         ("none.npy", "none at all"),
         ("empty.npy", "none at all"),
         ("cut.npy", "not a readable npy file"),
@@ -193,6 +210,100 @@ def test_only_scores_are_replaced(scores, tmp_path):
     with pytest.raises(StoreError):
         save_scores(scores, tmp_path / "folder")
     assert (tmp_path / "folder" / "thesis.tex").exists()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"dataset": "mnist"}, {"plan": "another seed"}, {"recipe": "longer"}, {"title": "theirs"}],
+)
+def test_scores_of_another_study_are_replaced_on_demand_only(scores, tmp_path, other):
+    scores.attrs = {"dataset": "digits", "plan": "this", "recipe": "this", "title": "ours"}
+    save_scores(scores, tmp_path / "s.zarr")
+    later = scores.assign_attrs(other)
+    with pytest.raises(StoreExistsError, match=f"another study .other {next(iter(other))}"):
+        save_scores(later, tmp_path / "s.zarr")
+    assert open_scores(tmp_path / "s.zarr").attrs == scores.attrs
+    save_scores(later, tmp_path / "s.zarr", overwrite=True)
+    assert open_scores(tmp_path / "s.zarr").attrs == later.attrs
+
+
+def test_scores_with_other_labels_are_of_another_study(scores, tmp_path):
+    save_scores(scores, tmp_path / "s.zarr")
+    other = scores.assign_coords(label=scores["label"][::-1].variable)
+    with pytest.raises(StoreExistsError, match="other labels"):
+        save_scores(other, tmp_path / "s.zarr")
+
+
+def test_a_store_with_two_scores_of_one_example_is_refused(scores, tmp_path):
+    save_scores(scores.isel(example=[0, 1, 1]), tmp_path / "s.zarr")
+    with pytest.raises(InvalidInputError, match=r"1 rows have an example .*row 2: example 1"):
+        read_scores(tmp_path / "s.zarr")
+
+
+def test_a_url_of_a_local_file_is_its_path(scores, tmp_path):
+    save_scores(scores, f"file://{tmp_path}/s.zarr")
+    export_scores(scores, f"file://{tmp_path}/s.csv")
+    assert {path.name for path in tmp_path.iterdir()} == {"s.zarr", "s.csv"}
+    for name in ("s.zarr", "s.csv"):
+        assert read_scores(f"file://{tmp_path}/{name}").sizes["example"] == 12
+
+
+@pytest.mark.parametrize("name", ["s.csv", "s.npz"])
+def test_a_file_behind_a_url_is_refused_in_words(name):
+    with pytest.raises(InvalidInputError, match="a file behind a URL, expected a scores store"):
+        read_scores(f"memory://{name}")
+
+
+@pytest.mark.parametrize("save", [save_scores, export_scores])
+def test_an_array_is_not_a_set_of_scores(scores, tmp_path, save):
+    with pytest.raises(InvalidInputError, match="found DataArray"):
+        save(scores["cscore"], tmp_path / "s.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---- exports
+
+
+def columns(path):
+    return path.read_text().splitlines()[0].split(",")
+
+
+def test_a_table_has_every_statistic_of_an_example_in_a_fixed_order(scores, tmp_path):
+    names = scores["label"].values.astype(object).astype(str)
+    named = scores.assign_coords(label_name=("example", names))
+    for number, found in enumerate((named, named[sorted(named)])):
+        export_scores(found, tmp_path / f"{number}.csv")
+        assert columns(tmp_path / f"{number}.csv") == [
+            *("example", "label", "label_name", "filename"),
+            *("cscore", "cscore_stderr", "memorization", "memorization_stderr"),
+        ]
+
+
+def test_a_part_says_which_examples_it_has(scores, tmp_path):
+    part = scores.isel(example=[7, 2])
+    for suffix in (".csv", ".parquet", ".npz"):
+        export_scores(part, tmp_path / f"part{suffix}")
+        assert read_scores(tmp_path / f"part{suffix}")["example"].values.tolist() == [7, 2]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".npz", ".parquet"])
+def test_scores_without_labels_are_refused_in_words(scores, tmp_path, suffix):
+    with pytest.raises(InvalidInputError, match="have no label"):
+        export_scores(scores.drop_vars("label"), tmp_path / f"s{suffix}")
+    export_scores(scores.drop_vars("label"), tmp_path / "s.npy")
+
+
+def test_an_export_replaces_a_file_and_goes_through_links(scores, tmp_path):
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "scratch" / "s.csv").write_text("before")
+    (tmp_path / "s.csv").symlink_to("scratch/s.csv")
+    export_scores(scores, tmp_path / "s.csv")
+    assert (tmp_path / "s.csv").is_symlink()
+    assert columns(tmp_path / "scratch" / "s.csv")[0] == "example"
+    assert len(list(tmp_path.rglob("*"))) == 3
+
+
+# ---- stores of other kinds
 
 
 def test_a_cube_is_not_taken_for_scores(scores, tmp_path):

@@ -8,8 +8,10 @@ import xarray as xr
 
 from cscore_data.errors import InvalidInputError
 from cscore_data.schema import cube_template
+from cscore_data.scores.bootstrap import bootstrap
 from cscore_data.scores.cscore import cscore_stderr
 from cscore_data.scores.reduce import held_out_accuracy, reduce_cube
+from cscore_data.scores.reliability import reliability
 from cscore_data.scores.statistics import SCORE_VARIABLES, STATISTICS, validate_scores
 from cscore_data.testing import make_cube
 
@@ -96,7 +98,7 @@ MEMORIZATION = ["memorization_profile", "memorization", "memorization_stderr"]
 
 
 def test_a_cube_without_margins_carries_what_needs_none():
-    assert list(reduce_cube(make_cube())) == OLD
+    assert list(reduce_cube(make_cube())) == [*OLD, *MEMORIZATION]
     assert list(reduce_cube(make_cube(), statistics=MEMORIZATION)) == ["cscore", *MEMORIZATION]
     assert list(reduce_cube(make_cube().drop_vars("done"))) == OLD
 
@@ -104,8 +106,19 @@ def test_a_cube_without_margins_carries_what_needs_none():
 def test_margins_change_no_score_that_does_not_need_them(make_margin_cube):
     cube = make_margin_cube(runs=20)
     plain = cube.drop_vars(["margin", "prediction", "class"])
-    without = reduce_cube(plain, statistics=[*OLD, *MEMORIZATION])
-    xr.testing.assert_identical(reduce_cube(cube)[[*OLD, *MEMORIZATION]], without)
+    names = [name for name in [*OLD, *MEMORIZATION] if not name.endswith("stderr")]
+    xr.testing.assert_identical(reduce_cube(cube)[names], reduce_cube(plain)[names])
+
+
+def test_standard_errors_have_a_prior_except_in_cubes_as_earlier_versions_made_them(
+    make_margin_cube,
+):
+    cube = make_margin_cube(runs=20)
+    cube["correct"][:] = True
+    plain = cube.drop_vars(["margin", "prediction", "class"])
+    for name in ("cscore_stderr", "memorization_stderr"):
+        assert (reduce_cube(cube)[name] > 0).all()
+        assert (reduce_cube(plain)[name] == 0).all()
 
 
 def test_only_chosen_statistics_are_kept_and_their_values_are_the_same(make_margin_cube):
@@ -147,3 +160,52 @@ def test_with_a_balanced_plan_standard_errors_have_a_prior():
     xr.testing.assert_identical(scores["cscore_stderr"], expected)
     for name in ("cscore_stderr", "memorization_stderr"):
         assert (scores[name] > 0).all()
+
+
+# ---- examples that are the only one of their class
+
+
+def with_a_lone_example(cube):
+    """The same cube, in which example 3 is the only one of class 99."""
+    label = np.zeros(cube.sizes["example"], int)
+    label[3] = 99
+    return cube.assign_coords(label=("example", label))
+
+
+@pytest.mark.parametrize("is_lazy", [False, True])
+def test_the_only_example_of_a_class_has_a_count_but_no_scores(make_margin_cube, is_lazy):
+    plain = reduce_cube(make_margin_cube(runs=20))
+    cube = with_a_lone_example(make_margin_cube(runs=20))
+    scores = reduce_cube(cube.chunk(CHUNKS) if is_lazy else cube).load()
+    for name in STATISTICS:
+        if name == "held_out_count":
+            assert scores[name].notnull().all()
+        elif name == "vote":
+            assert int(scores[name][3]) == -1
+        else:
+            is_missing = scores[name].isnull()
+            assert is_missing.isel(example=3).all()
+            assert not is_missing.drop_isel(example=3).any()
+    others = scores.drop_isel(example=3)["cscore"]
+    np.testing.assert_array_equal(others, plain.drop_isel(example=3)["cscore"])
+
+
+def test_bootstrap_and_reliability_leave_it_out_as_well():
+    cube = with_a_lone_example(make_cube(runs=20))
+    intervals = bootstrap(cube, resamples=5)
+    assert intervals["cscore_low"].isnull().values.nonzero()[0].tolist() == [3]
+    assert reliability(cube).examples == reliability(make_cube(runs=20)).examples - 1
+
+
+def test_in_a_selection_of_examples_classes_may_have_lost_their_others():
+    cube = make_cube(runs=20).assign_attrs(plan='{"examples": 20}')
+    assert reduce_cube(cube.isel(example=slice(3)))["cscore"].notnull().all()
+    assert reduce_cube(make_cube(runs=20, examples=3))["cscore"].isnull().all()
+
+
+def test_scores_keep_the_names_of_classes(make_margin_cube):
+    cube = make_margin_cube().assign_coords(class_name=("class", list("abcd")))
+    for found in (reduce_cube(cube), reduce_cube(cube, statistics=["cscore"])):
+        assert found["class_name"].values.tolist() == ["a", "b", "c", "d"]
+        assert found["class"].values.tolist() == cube["class"].values.tolist()
+    assert "class" not in reduce_cube(make_margin_cube()).coords

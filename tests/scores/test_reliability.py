@@ -1,18 +1,22 @@
 """Reliability: what halves of the runs say about a repetition of the whole study."""
 
+import math
+
 import numpy as np
 import pytest
 import xarray as xr
+from scipy import stats
 
 from cscore_data.errors import InvalidInputError
 from cscore_data.scores.reduce import reduce_cube
 from cscore_data.scores.reliability import (
     reliability,
-    reliability_curve,
     runs_for,
     stepped_up,
 )
+from cscore_data.scores.reliability_curve import reliability_curve
 from cscore_data.scores.run_blocks import block_length
+from cscore_data.scores.spearman_brown import grown
 from cscore_data.testing import make_cube
 
 CELL = ("ratio", "run", "example")
@@ -45,6 +49,26 @@ def test_it_predicts_the_correlation_with_a_repetition_and_with_the_truth(chance
     assert found.pearson_with_truth == pytest.approx(np.corrcoef(score, truth)[0, 1], abs=0.02)
     ranks = [np.argsort(np.argsort(values)) for values in (score, repetition)]
     assert found.spearman == pytest.approx(np.corrcoef(*ranks)[0, 1], abs=0.02)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_ranks_are_predicted_where_most_scores_tie(seed):
+    """By Spearman and Brown, the correlation of ranks would be too high: more runs break ties."""
+    level = np.random.default_rng(5).normal(5, 2.5, 3000)
+    chance = 1 / (1 + np.exp(-np.stack([level, level + 1])))
+    cube = study(chance, 80, seed=2 * seed)
+    repetition = reduce_cube(study(chance, 80, seed=2 * seed + 1))["cscore"].values
+    expected = stats.spearmanr(reduce_cube(cube)["cscore"].values, repetition).statistic
+    assert reliability(cube).spearman == pytest.approx(expected, abs=0.02)
+    halves = reliability_curve(cube)["spearman"].sel(runs=40)
+    assert stepped_up(float(halves), 2) > expected + 0.03
+
+
+def test_ranks_are_not_predicted_from_few_runs(chance):
+    cube = study(chance, 39, seed=0)
+    assert math.isnan(reliability(cube).spearman)
+    curve = reliability_curve(cube)
+    assert (curve["spearman"].notnull() == curve["measured"]).all()
 
 
 def test_each_split_is_a_reduction_of_two_halves(chance):
@@ -156,6 +180,18 @@ def test_runs_for_an_aim_is_the_inverse_of_stepping_up():
 def test_impossible_aims_are_refused(now, aim):
     with pytest.raises(InvalidInputError, match="expected 0 <"):
         runs_for(now, 10, aim=aim)
+
+
+@pytest.mark.parametrize("chance", [0, -0.4])
+def test_chance_is_not_stepped_up(chance):
+    assert stepped_up(chance, 2) == chance
+
+
+def test_reliability_never_grows_faster_than_by_spearman_and_brown():
+    assert grown(0.5, 0.9, between=2, times=2) == pytest.approx(stepped_up(0.9, 2))
+    assert grown(0.6, 0.5, between=2, times=2) == pytest.approx(0.5)
+    assert math.isnan(grown(0.0, 0.5, between=2, times=2))
+    assert math.isnan(grown(0.5, 1.0, between=2, times=2))
 
 
 def test_the_curve_is_measured_up_to_half_of_the_runs_and_then_extrapolated(chance):

@@ -90,6 +90,19 @@ def test_no_task_holds_more_than_votes_of_a_chunk(largest_task):
     assert 0 < largest_task.nbytes <= 400_000
 
 
+def test_votes_for_many_classes_need_two_totals_and_no_more(largest_task):
+    classes, shape, chunks = 300, (2, 200, 1000), (1, 10, 1000)
+    prediction = dask.array.zeros(shape, dtype=np.int16, chunks=chunks)
+    held_out = dask.array.ones(shape, dtype=bool, chunks=chunks)
+    variables = {"prediction": (CELL, prediction), "held_out": (CELL, held_out)}
+    cube = xr.Dataset(variables, {"class": range(classes)})
+    with largest_task, dask.config.set(scheduler="synchronous"):
+        found = votes(cube).max("class").compute()
+    assert (found == 400).all()
+    # 400 runs fit into two bytes; the first of 301 columns has the cells that are no vote.
+    assert 0 < largest_task.nbytes <= 2 * 301 * 1000
+
+
 def test_rows_of_held_out_probabilities_add_up_to_one(make_margin_cube):
     cube = make_margin_cube(runs=4)
     cube["held_out"][{"example": 7}] = False

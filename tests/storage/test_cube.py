@@ -10,6 +10,8 @@ import zarr
 from cscore_data import schema
 from cscore_data.errors import IncompleteCubeError, StoreError
 from cscore_data.storage.cube import Cube, create_cube, open_cube
+from cscore_data.storage.verify import verify_metadata
+from cscore_data.storage.workers import Worker
 from cscore_data.storage.writer import CubeWriter
 from stored_cubes import template
 
@@ -143,6 +145,66 @@ def test_a_symbolic_link_stays_and_the_cube_is_written_where_it_points(tmp_path)
     assert link.is_symlink()
     assert (scratch / "zarr.json").exists()
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["cube.zarr", "scratch"]
+
+
+@pytest.mark.parametrize("target", ["scratch/cube", "scratch/deep/er"])
+def test_a_link_to_what_is_not_there_yet(tmp_path, target):
+    """The link comes first, or the folder that it leads to is gone: then nothing is put there."""
+    (tmp_path / "scratch").mkdir()
+    link = tmp_path / "cube.zarr"
+    link.symlink_to(tmp_path / target)
+    if target == "scratch/cube":
+        create_cube(link, template())
+        assert (tmp_path / target / "zarr.json").exists()
+    else:
+        with pytest.raises(StoreError, match=r"a symbolic link to .*, which is gone"):
+            create_cube(link, template())
+    assert link.is_symlink()
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["cube.zarr", "scratch"]
+
+
+@pytest.mark.parametrize("inside", ["scores", "correct/c", "deep/er/cube.zarr"])
+def test_a_cube_in_a_cube_is_refused(path, inside):
+    with pytest.raises(StoreError, match=r"cube\.zarr is a cube, and another one cannot be in it"):
+        create_cube(path / inside, template())
+    create_cube("memory://around/cube.zarr", template(), overwrite=True)
+    with pytest.raises(StoreError, match="is a cube, and another one"):
+        create_cube(f"memory://around/cube.zarr/{inside}", template())
+
+
+def test_a_cube_in_a_group_of_other_things(tmp_path):
+    zarr.create_group(tmp_path / "studies.zarr", attributes={"title": "all of mine"})
+    create_cube(tmp_path / "studies.zarr" / "first", template())
+    open_cube(tmp_path / "studies.zarr" / "first")
+
+
+def test_urls_that_are_paths(tmp_path):
+    create_cube(f"local://{tmp_path}/new/folder/cube.zarr", template())
+    assert not open_cube(f"file://{tmp_path}/new/folder/cube.zarr")["done"].any()
+    assert [entry.name for entry in (tmp_path / "new/folder").iterdir()] == ["cube.zarr"]
+
+
+@pytest.mark.parametrize("stop", [0, 2, 4])
+def test_a_process_that_was_stopped_while_it_made_room_takes_no_runs_away(path, monkeypatch, stop):
+    """It was taken for dead, and another one has made more room since."""
+    fill(path)
+    resize = zarr.Array.resize
+    calls = iter(range(100))
+
+    def stop_for_long(array, shape):
+        if next(calls) == stop:
+            monkeypatch.setattr(zarr.Array, "resize", resize)
+            monkeypatch.setattr(Worker, "others", lambda worker: [])
+            Cube.open(path).extend(12, history="another")
+            fill(path)
+        resize(array, shape)
+
+    monkeypatch.setattr(zarr.Array, "resize", stop_for_long)
+    Cube.open(path).extend(8, history="stopped")
+    cube = open_cube(path)
+    assert cube.sizes["run"] == 12
+    assert cube["done"].all()
+    assert verify_metadata(Cube.open(path)) == []
 
 
 @pytest.mark.parametrize("overwrite", [False, True])

@@ -59,9 +59,12 @@ def test_cubes_reduce_to_the_same_scores(unpack, name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = unpack(f"{name}.zarr")
     expected = unpack(f"{name}-cscores.zarr")
-    xr.testing.assert_identical(reduce_cube(open_cube(path)).load(), open_scores(expected).load())
+    before = open_scores(expected).load()
+    # There are more statistics by now.
+    scores = reduce_cube(open_cube(path))[list(before.data_vars)].load()
+    xr.testing.assert_identical(scores, before)
     assert reduce_cscores.main([str(path), "--out", "again.zarr"]) == 0
-    assert chunk_contents(tmp_path / "again.zarr") == chunk_contents(expected)
+    assert chunk_contents(tmp_path / "again.zarr").items() >= chunk_contents(expected).items()
 
 
 def test_file_names_are_kept(unpack):

@@ -118,6 +118,9 @@ def test_single_runs_from_anywhere(path):
         ({"margin": np.full(12, np.nan)}, "margin: found NaN"),
         ({"prediction": prediction + 1}, r"prediction: found 1..3, expected 0..2"),
         ({"prediction": prediction.astype(float)}, "prediction: found float64"),
+        ({"margin": margin[:, None]}, r"margin: found float32 \(12, 1\)"),
+        ({"prediction": prediction - 1}, r"prediction: found -1..1, expected 0..2"),
+        ({"prediction": prediction[:11]}, r"prediction: found int64 \(11,\)"),
         ({"margin": None}, "expected margin and prediction"),
         ({"prediction": None}, "expected margin and prediction"),
     ):
@@ -144,6 +147,8 @@ def test_names_of_classes_and_the_width_of_predictions():
     template = cube_template((0.3,), 2, label, runs_per_chunk=2, record="margin", class_names=names)
     assert template["prediction"].dtype == np.int16
     assert template["class_name"].values[149] == "class 149"
+    plain = cube_template((0.3,), 2, label, runs_per_chunk=2, class_names=names)
+    assert plain["class_name"].identical(template["class_name"])
     with pytest.raises(
         InvalidInputError, match="record: found 'logits', expected correct or margin"
     ):

@@ -31,6 +31,7 @@ from cscore_data.studies.study import open_study
 from cscore_data.testing import make_cube
 from processes import FAST, wait_for
 from small_studies import make_study, run_study
+from stored_cubes import template
 
 moto_server = pytest.importorskip("moto.moto_server.werkzeug_app")
 pytest.importorskip("s3fs")
@@ -221,10 +222,11 @@ def test_requests_are_as_many_as_the_documentation_says(s3, server, blobs, monke
         return np.array([train, scan, reduce])
 
     pieces = 12 - 4  # of two runs each, at two ratios
-    objects = objects_per_piece(len(blobs))
+    objects = objects_per_piece(len(blobs), "margin")
     found = requests(12) - requests(4)
-    train = requests_per_piece(len(blobs))
-    assert (found / pieces).tolist() == [train, 2, 2 * (objects - 2)]
+    train = requests_per_piece(len(blobs), "margin")
+    # Reducing reads all but the digests.
+    assert (found / pieces).tolist() == [train, 2, 2 * (objects - 1)]
 
 
 @pytest.mark.slow
@@ -263,6 +265,11 @@ def test_only_what_an_interrupted_creation_left_is_replaced(s3, blobs):
     assert fsspec.filesystem("s3").cat("lab/thesis/chapter") == b"one"
 
 
+def test_a_bucket_that_is_not_there_is_an_error(s3, blobs):
+    with pytest.raises(StoreError, match="bucket does not exist"):
+        run_study(make_study(blobs, "s3://nowhere/cube.zarr"))
+
+
 def test_a_server_that_does_not_answer_is_an_error(blobs, monkeypatch):
     options = {
         "anon": True,
@@ -276,6 +283,41 @@ def test_a_server_that_does_not_answer_is_an_error(blobs, monkeypatch):
             with pytest.raises(StoreError, match=r"s3://lab/cube\.zarr: cannot be"):
                 task("s3://lab/cube.zarr")
     assert "s3:" not in os.listdir()  # it is not taken for a folder
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--storage-option", "a=b", "c=d", "memory://options/cube.zarr"],
+        ["memory://options/cube.zarr", "--storage-option", "a=b"],
+        ["--storage-option=a=b", "memory://options/cube.zarr"],
+        ["--storage-option", "a=b", "--", "memory://options/cube.zarr"],
+    ],
+    ids=" ".join,
+)
+def test_options_of_a_url_may_be_anywhere(arguments, capsys):
+    create_cube("memory://options/cube.zarr", template(), overwrite=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(fsspec.config.conf, "memory", {})
+        assert verify_cube.main(arguments) == 0
+        assert fsspec.config.conf["memory"]["a"] == "b"
+    assert "0 of 10 runs are done" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("place", ["s3://lab", "s3://nowhere/cube.zarr", "s3://nowhere"])
+def test_a_bucket_itself_and_one_that_does_not_exist_are_refused_at_once(s3, blobs, place):
+    with pytest.raises(StoreError, match=place):
+        run_study(make_study(blobs, place))
+    assert fsspec.filesystem("s3").ls("lab") == []
+
+
+@pytest.mark.parametrize(
+    ("url", "options"), [("webdav://host/cube.zarr", {}), ("sftp://127.0.0.1:9/cube.zarr", {})]
+)
+def test_a_place_that_cannot_be_reached_is_one_line(url, options):
+    with pytest.raises(StoreError, match=url) as error:
+        open_cube(url)
+    assert len(str(error.value).splitlines()) == 1
 
 
 def test_a_url_of_an_unknown_kind_is_an_error():

@@ -1,17 +1,20 @@
 """Several processes on one store: as threads, as records left behind, and as real processes."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from cscore_data.errors import StoreError
 from cscore_data.storage import workers
 from cscore_data.storage.folder import folder
+from cscore_data.storage.local import LocalFolder
 from cscore_data.storage.workers import Worker, preparing
 from processes import wait_for
 
@@ -197,6 +200,83 @@ def test_a_process_that_is_gone_is_not_waited_for(path):
     assert entries(path) == []
 
 
+def test_a_dead_process_on_another_machine_does_not_stop_who_wants_to_be_alone(path, fake_time):
+    leave_record(path)
+    with preparing(folder(path), alone=True):
+        assert fake_time.now >= workers.SILENCE
+    assert entries(path) == []
+
+
+def test_a_live_process_on_another_machine_stops_who_wants_to_be_alone(path, fake_time):
+    leave_record(path)
+    sleep = fake_time.sleep
+
+    def beat(seconds):
+        sleep(seconds)
+        leave_record(path, beat=int(fake_time.now // workers.HEARTBEAT))
+
+    fake_time.sleep = beat
+    refused = pytest.raises(StoreError, match="process 1 on another is filling it")
+    with refused, preparing(folder(path), alone=True):
+        pass
+    assert workers.HEARTBEAT <= fake_time.now < workers.SILENCE
+
+
+@pytest.mark.parametrize("task", ["preparing", "filling"])
+def test_who_is_waited_for_is_said(path, fake_time, caplog, task):
+    leave_record(path, task=task)
+    with preparing(folder(path), alone=True):
+        pass
+    (line,) = caplog.messages
+    assert "process 1 on another" in line
+
+
+def test_sixteen_that_prepare_at_once_get_their_turn_on_a_slow_server(path, monkeypatch):
+    """Each sees all others at first; those that step back must not come back all the time."""
+    write = LocalFolder.write
+
+    def write_slowly(self, *arguments, **options):
+        time.sleep(0.01)
+        write(self, *arguments, **options)
+
+    monkeypatch.setattr(LocalFolder, "write", write_slowly)
+    turns = []
+
+    def prepare(number):
+        with preparing(folder(path)):
+            turns.append(number)
+            time.sleep(0.01)
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(prepare, range(16)))
+    assert sorted(turns) == list(range(16))
+    assert entries(path) == []
+
+
+def test_a_folder_among_the_records_is_left_alone(path):
+    (path.parent / f".{path.name}.writers" / "folder").mkdir(parents=True)
+    with Worker(folder(path)) as worker:
+        assert worker.take("0-0")
+
+
+def test_processes_that_come_by_a_link_and_by_the_path_itself_share_their_records(path, tmp_path):
+    path.mkdir()
+    (tmp_path / "link.zarr").symlink_to(path)
+    with Worker(folder(path)) as first, Worker(folder(tmp_path / "link.zarr")) as second:
+        assert first.take("0-0")
+        assert not second.take("0-0")
+
+
+def test_records_are_in_the_store_where_nothing_can_be_beside_it(path, monkeypatch):
+    path.mkdir()
+    monkeypatch.setattr(os, "access", lambda place, mode: Path(place) != path.parent)
+    with Worker(folder(path)) as first, Worker(folder(path)) as second:
+        assert first.take("0-0")
+        assert not second.take("0-0")
+        assert [entry.name for entry in path.iterdir()] == [".writers"]
+    assert list(path.iterdir()) == []
+
+
 def test_files_that_are_not_records_are_left_alone(path):
     stray = leave_record(path, "stray")
     for content in (b"", b"{}", b"\xff", b"[1, 2]", b'{"token": "stray"}'):
@@ -215,5 +295,6 @@ def test_a_place_that_cannot_be_written_is_an_error_at_once(tmp_path, place):
 
 
 def test_a_bucket_is_not_a_store():
+    pytest.importorskip("s3fs")
     with pytest.raises(StoreError, match="a bucket itself cannot be a store"):
-        Worker(folder("memory://bucket"))
+        Worker(folder("s3://bucket"))

@@ -74,6 +74,11 @@ def test_invalid_runs_stay_pending_and_empty(path):
     assert not cube.dataset["held_out"][0, 1].any()
 
 
+def test_a_writer_says_where_it_writes_and_how_much(path):
+    sizes = "ratio: 2, run: 5, example: 12"
+    assert repr(CubeWriter(path)) == f"<CubeWriter of {path} ({sizes})>"
+
+
 def test_single_runs_in_any_order(path):
     writer = CubeWriter(path)
     correct, held_out = rows()[:, 0]
@@ -92,6 +97,11 @@ def test_single_runs_in_any_order(path):
         ({"run": 5}, "run: found 5"),
         ({"correct": np.ones(5, bool)}, "correct: found bool"),
         ({"held_out": np.ones(12, int)}, "held_out: found int64"),
+        ({"held_out": np.ones((1, 12), bool)}, r"held_out: found bool \(1, 12\)"),
+        ({"correct": None}, "correct: found object"),
+        ({"correct": [True, False]}, r"correct: found bool \(2,\)"),
+        ({"run": 0.5}, r"run: found 0\.5, expected one of the cube's, 0\.\.4"),
+        ({"ratio": None}, "ratio: found None"),
     ],
 )
 def test_single_runs_that_do_not_fit_are_refused(path, wrong, message):
@@ -100,6 +110,16 @@ def test_single_runs_that_do_not_fit_are_refused(path, wrong, message):
     with pytest.raises(InvalidInputError, match=message):
         CubeWriter(path).write_run(**run | wrong)
     assert not open_cube(path)["done"].any()
+
+
+def test_lists_and_whole_numbers_of_any_type_are_taken(path):
+    correct, held_out = rows()[:, 0]
+    writer = CubeWriter(path)
+    writer.write_run(
+        np.float64(0.3), np.int64(4), correct=correct.tolist(), held_out=held_out.tolist()
+    )
+    writer.write_run(0.3, 1.0, correct=correct, held_out=held_out)
+    assert np.argwhere(open_cube(path)["done"].values).tolist() == [[1, 1], [1, 4]]
 
 
 def test_the_codec_packs_random_booleans_well(tmp_path):

@@ -30,6 +30,9 @@ from stored_cubes import assert_same_cube, contents
 
 NO_MEMORY = "RESOURCE_EXHAUSTED: Out of memory while trying to allocate 123 bytes."
 
+#: The same on a CPU.
+NO_MEMORY_ON_CPU = "INTERNAL: Error dispatching computation: Out of memory allocating 123 bytes."
+
 
 @pytest.fixture
 def small_disk(tmp_path):
@@ -91,7 +94,9 @@ def test_a_full_disk_at_any_moment(train, whole, small_disk, capsys):
 
 def test_a_read_only_disk(train, whole, small_disk, capsys):
     shutil.copytree(whole, small_disk / "complete.zarr")
-    create_cube(small_disk / "new.zarr", xr.open_zarr(whole))
+    template = xr.open_zarr(whole)
+    coordinates = template.coords.to_dataset().load()
+    create_cube(small_disk / "new.zarr", template.assign_coords(coordinates))
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     before = contents(small_disk)
     assert train(small_disk / "complete.zarr") == 0
@@ -221,13 +226,16 @@ def test_every_file_is_on_the_disk_before_the_ledger_names_it(blobs, tmp_path, m
         assert name in os.path.basename(before[1])
         # The name is on the disk before anything else happens.
         assert after == ("fsync", directory)
-    assert written == ["correct", "held_out", "digest", "done"] * 2
+    assert written == ["correct", "held_out", "margin", "prediction", "digest", "done"] * 2
     events.clear()
     train_pending(make_study(blobs, study.path, runs=2), Cube.open(study.path), fsync=False)
     assert events == []
 
 
-def test_out_of_memory_on_the_device_halves_the_lanes(blobs, tmp_path, monkeypatch, caplog):
+@pytest.mark.parametrize("message", [NO_MEMORY, NO_MEMORY_ON_CPU])
+def test_out_of_memory_on_the_device_halves_the_lanes(
+    message, blobs, tmp_path, monkeypatch, caplog
+):
     keywords = {"runs": 8, "runs_per_chunk": 8, "lanes": 8}
     whole = run_study(make_study(blobs, tmp_path / "whole.zarr", **keywords))
     train = Trainer.train
@@ -236,7 +244,7 @@ def test_out_of_memory_on_the_device_halves_the_lanes(blobs, tmp_path, monkeypat
     def train_if_it_fits(self, *arguments, **more):
         tried.append(self.lanes)
         if self.lanes > limit:
-            raise RuntimeError(NO_MEMORY)
+            raise RuntimeError(message)
         return train(self, *arguments, **more)
 
     monkeypatch.setattr(Trainer, "train", train_if_it_fits)

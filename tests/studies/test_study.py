@@ -37,7 +37,6 @@ OTHER_RECIPE = Recipe(hidden=(9,), batch_size=16, epochs=3)
             {"recipe": OTHER_RECIPE},
             ["recipe.hidden: found [8], expected [9]", "recipe.epochs: found 2, expected 3"],
         ),
-        ({"runs": 4}, ["has 5 runs at each ratio, expected at most 4; runs can be added"]),
         ({"runs_per_chunk": 5}, ["runs_per_chunk: found 2, expected 5"]),
     ],
 )
@@ -87,8 +86,28 @@ def test_planned_pieces_are_those_that_would_be_trained(blobs, tmp_path):
     assert [piece.pending for piece in grown[0]] == [(5,), (5,)]
 
 
+def test_a_study_of_fewer_runs_than_its_cube_is_about_the_first(blobs, tmp_path):
+    large = make_study(blobs, tmp_path / "cube.zarr", runs=8)
+    small = make_study(blobs, large.path, runs=5)
+    open_study(large, command="test")
+    assert [piece.pending[-1] for piece in planned_pieces(small)[0][-2:]] == [4, 4]
+    assert run_study(small).sizes["run"] == 8
+    done = open_study(small, command="test").dataset["done"].values
+    assert done.tolist() == [[True] * 5 + [False] * 3] * 2
+    assert planned_pieces(small) == ([], 2)
+    assert run_study(large)["done"].all()
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"runs": 0}, {"runs_per_chunk": 0}, {"lanes": 0}, {"lanes": 6}, {"runs_per_chunk": 6}]
+    "wrong",
+    [
+        {"runs": 0},
+        {"runs": 10**9},
+        {"runs_per_chunk": 0},
+        {"lanes": 0},
+        {"lanes": 6},
+        {"runs_per_chunk": 6},
+    ],
 )
 def test_numbers_out_of_range_are_refused(blobs, tmp_path, wrong):
     with pytest.raises(InvalidInputError, match=f"{next(iter(wrong))}: found"):

@@ -15,6 +15,23 @@ def test_mnist_is_the_demos_and_the_default():
     assert RECIPES["mnist-demo"].schedule == "constant"
 
 
+def test_features_have_a_recipe_of_their_own_by_their_shape():
+    assert default_recipe("mine.npz", (256,)) == "features"
+    assert default_recipe("mine.npz", (28, 28)) == "mnist-demo"
+    assert default_recipe("digits", (8, 8)) == "digits"
+
+
+@pytest.mark.parametrize(
+    ("size", "steps"), [(80, 240), (2048, 240), (8002, 15 * 63), (1_000_000, 20_000)]
+)
+def test_the_length_of_training_on_features_is_bounded(size, steps):
+    assert RECIPES["features"].steps_of(size) == steps
+
+
+def test_a_number_of_steps_overrides_its_bounds():
+    assert Recipe(steps=5, min_steps=10).steps_of(1000) == 5
+
+
 def test_json_gives_the_recipe_back():
     for recipe in RECIPES.values():
         assert Recipe(**json.loads(recipe.to_json())) == recipe
@@ -31,6 +48,9 @@ def test_json_gives_the_recipe_back():
         {"batch_size": 0},
         {"epochs": -1},
         {"steps": 0},
+        {"min_steps": 0},
+        {"min_steps": 20, "max_steps": 10},
+        {"standardize": "rows"},
         {"schedule": "zigzag"},
         {"warmup": 1.0},
         {"weight_decay": -0.1},
@@ -84,6 +104,7 @@ def test_flags_with_named_values_list_them():
     choices = {flag.name: flag.choices for flag in recipe_flags().values() if flag.choices}
     assert choices == {
         "schedule": ("constant", "triangular", "cosine"),
+        "standardize": ("no", "columns", "auto"),
         "precision": ("float32", "tf32", "bfloat16"),
     }
 

@@ -1,6 +1,5 @@
 """What ``compare-cscores`` does: read, align, compare, draw, report."""
 
-import shlex
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from cscore_data import figures
 from cscore_data.cli.jobs.comparison import Comparison, describe_side, to_json
 from cscore_data.cli.jobs.comparison_figure import aligned_images, draw_comparison
 from cscore_data.cli.jobs.comparison_report import report_lines
+from cscore_data.cli.jobs.destinations import check_writable
 from cscore_data.cli.run import Invocation
 from cscore_data.errors import CscoreDataError, reason
 from cscore_data.scores.agreement import (
@@ -31,31 +31,34 @@ def compare_cscores(flags: "CompareCscoresFlags", invocation: Invocation) -> Non
     """Compare the two sets of scores that the flags name."""
     if flags.figure:
         figures.check_suffix(flags.figure)
+        check_writable(flags.figure)
     set_storage_options(flags.storage_option or [], [flags.a, flags.b])
 
     a, b = read_both(flags)
     aligned = align(a, b)
     whole = agreement(aligned.a, aligned.b)
-    warnings = list(aligned.warnings)
-    if flags.figure:
-        warnings += draw_figure(a, b, aligned, whole, flags.dataset, flags.figure)
-
     comparison = Comparison(
         a=describe_side(flags.a, a),
         b=describe_side(flags.b, b),
         ascending=flags.ascending,
         matched_by=aligned.by,
         common_examples=aligned.a.sizes["example"],
-        warnings=warnings,
+        warnings=list(aligned.warnings),
         hint=hint_with_remedy(whole, flags.ascending),
         agreement=whole,
         classes=agreement_by_class(aligned.a, aligned.b),
     )
 
-    if flags.json:
-        print(to_json(comparison))
-    else:
-        print(*report_lines(comparison), sep="\n")
+    # Whatever becomes of the figure, the comparison is printed; its warnings include the figure's.
+    try:
+        if flags.figure:
+            comparison.warnings.extend(draw_figure(aligned, whole, flags.dataset, flags.figure))
+    finally:
+        if flags.json:
+            print(to_json(comparison))
+        else:
+            print(*report_lines(comparison), sep="\n")
+    if not flags.json:
         print(last_line(flags, invocation, whole.examples))
 
 
@@ -78,14 +81,7 @@ def named_by_source(scores: xr.Dataset, source: str) -> xr.Dataset:
     return scores.assign_attrs(title=f"{title} ({PurePath(source).name})")
 
 
-def draw_figure(
-    a: xr.Dataset,
-    b: xr.Dataset,
-    aligned: Aligned,
-    whole: Agreement,
-    dataset: str | None,
-    out: str,
-) -> list[str]:
+def draw_figure(aligned: Aligned, whole: Agreement, dataset: str | None, out: str) -> list[str]:
     """Draw the figure, with images if they are available; returns warnings.
 
     Raises
@@ -96,7 +92,7 @@ def draw_figure(
     image = None
     warnings = []
     try:
-        image = aligned_images(a, b, aligned, dataset)
+        image = aligned_images(aligned, dataset)
     except CscoreDataError as error:
         if dataset:
             raise
@@ -118,13 +114,11 @@ def hint_with_remedy(found: Agreement, ascending: bool) -> str | None:
 def last_line(flags: "CompareCscoresFlags", invocation: Invocation, examples: int) -> str:
     """What was done, and the natural next command."""
     if flags.figure:
-        command = invocation.typed("plot-cscores")
-        scores = shlex.quote(flags.a)
-        return f"Figure: {flags.figure}. Next: {command} {scores} --kind histograms"
+        command = invocation.line("plot-cscores", flags.a, "--kind", "histograms")
+        return f"Figure: {flags.figure}. Next: {command}"
 
-    command = invocation.typed("compare-cscores")
     arguments = [flags.a, flags.b]
     if flags.ascending:
         arguments.append("--ascending")
-    sources = shlex.join(arguments)
-    return f"{examples} examples compared. Next: {command} {sources} --figure comparison.png"
+    command = invocation.line("compare-cscores", *arguments, "--figure", "comparison.png")
+    return f"{examples} examples compared. Next: {command}"

@@ -1,7 +1,6 @@
 """The figure of ``compare-cscores``: two sets of scores and the images they disagree on."""
 
 import numpy as np
-import xarray as xr
 
 from cscore_data import figures
 from cscore_data.cli.jobs.scored_images import load_images
@@ -41,17 +40,12 @@ def draw_comparison(
     figures.save(figure, out)
 
 
-def aligned_images(
-    a: xr.Dataset, b: xr.Dataset, aligned: Aligned, dataset: str | None
-) -> np.ndarray:
+def aligned_images(aligned: Aligned, dataset: str | None) -> np.ndarray:
     """Images in the order of the aligned scores.
 
     Parameters
     ----------
-    a, b : xarray.Dataset
-        The whole sets of scores.
     aligned : Aligned
-        Their common examples.
     dataset : str or None
         By default the data set that A names, else the one that B names.
 
@@ -60,13 +54,12 @@ def aligned_images(
     CscoreDataError
         If the images cannot be loaded, or do not belong to the scores.
     """
-    # The data set is checked against the side that has labels.
-    whole = a
-    common = aligned.a
-    if "label" in b.coords and "label" not in a.coords:
-        whole = b
-        common = aligned.b
-
-    source = dataset or a.attrs.get("dataset") or b.attrs.get("dataset")
-    examples = load_images(whole.sortby("example"), source)
-    return np.asarray(examples.image[common["example"].values])
+    # The data set is checked against the side that says more about its examples.
+    side = aligned.a
+    for coord in ("filename", "label"):
+        if coord in aligned.b.coords and coord not in aligned.a.coords:
+            side = aligned.b
+    for scores in (aligned.b, aligned.a):
+        if "dataset" in scores.attrs and "dataset" not in side.attrs:
+            side = side.assign_attrs(dataset=scores.attrs["dataset"])
+    return load_images(side, dataset).image

@@ -10,6 +10,10 @@ from cscore_data.scores.agreement import Agreement, Estimate
 #: Maximum number of classes in the report; if there are more, those that agree least are shown.
 MOST_CLASSES = 20
 
+#: In place of a correlation that does not exist, such as of a class whose scores are all the same,
+#: or of a class of one example.
+_UNKNOWN = "-"
+
 _CLASS_COLUMNS = {
     "class": ">",
     "examples": ">",
@@ -75,7 +79,7 @@ def class_lines(classes: Mapping[int, Agreement]) -> list[str]:
     lines = []
     labels = list(classes)
     if len(labels) > MOST_CLASSES:
-        by_agreement = sorted(labels, key=lambda label: classes[label].spearman.value)
+        by_agreement = sorted(labels, key=lambda label: _known_first(classes[label]))
         labels = by_agreement[:MOST_CLASSES]
         lines.append(
             f"the {MOST_CLASSES} of {len(classes)} classes that agree least (--json prints all)"
@@ -103,11 +107,18 @@ def _class_row(label: int, found: Agreement) -> list[str]:
     ]
 
 
+def _known_first(found: Agreement) -> tuple[bool, float]:
+    """A key to sort by agreement, classes of unknown agreement at the end."""
+    return math.isnan(found.spearman.value), found.spearman.value
+
+
 def _line(name: str, value: str, rest: str = "") -> str:
     return f"{name:<26}{value:>8}   {rest}".rstrip()
 
 
 def _number(value: float) -> str:
+    if math.isnan(value):
+        return _UNKNOWN
     return f"{value:.4f}"
 
 
@@ -118,4 +129,6 @@ def _difference(value: float) -> str:
 
 
 def _interval(estimate: Estimate) -> str:
+    if math.isnan(estimate.low):
+        return _UNKNOWN
     return f"{estimate.low:>7.4f} .. {estimate.high:>7.4f}"

@@ -24,9 +24,10 @@ def fetch_published(flags: "FetchPublishedFlags", invocation: Invocation) -> Non
         raise DownloadError(
             f"{error}, or name another place with --mirror or --from-file"
         ) from error
-    save_scores(scores.assign_attrs(history=invocation.history_line()), out)
+    scores = scores.assign_attrs(history=invocation.history_line())
+    save_scores(scores, out, overwrite=flags.overwrite)
     print_summary(scores)
-    print(f"Scores: {out}. Next: {invocation.typed('compare-cscores')} {out} YOUR-SCORES")
+    print(f"Scores: {out}. Next: {invocation.line('compare-cscores', out, 'YOUR-SCORES')}")
 
 
 def print_summary(scores: xr.Dataset) -> None:

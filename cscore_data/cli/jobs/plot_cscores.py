@@ -6,13 +6,15 @@ import numpy as np
 import xarray as xr
 
 from cscore_data import figures
-from cscore_data.cli.jobs.scored_images import load_images
+from cscore_data.cli.jobs.destinations import check_writable
+from cscore_data.cli.jobs.scored_images import ScoredImages, load_images
 from cscore_data.cli.run import Invocation
-from cscore_data.data.examples import Examples
+from cscore_data.cli.source_flags import load_options
+from cscore_data.data.options import DEFAULT_OPTIONS, LoadOptions
 from cscore_data.errors import InvalidInputError, StoreError
 from cscore_data.figures.kinds import KINDS, VARIABLES, Kind
 from cscore_data.scores.files import read_scores
-from cscore_data.scores.reliability import reliability_curve
+from cscore_data.scores.reliability_curve import reliability_curve
 from cscore_data.scores.summary import class_statistics, profile_by_score, ratio_correlation
 from cscore_data.storage.cube import open_cube
 from cscore_data.storage.folder import set_storage_options
@@ -32,13 +34,14 @@ SUMMARIES = {
 def plot_cscores(flags: "PlotCscoresFlags", invocation: Invocation) -> None:
     """Draw the scores that the flags name."""
     figures.check_suffix(flags.out)
+    check_writable(flags.out)
     set_storage_options(flags.storage_option or [], [flags.scores])
     kind = KINDS[flags.kind]
     if kind.needs_runs and is_cube(flags.scores):
         draw_runs(open_cube(flags.scores), kind, flags.out)
     else:
         scores = read_scores(flags.scores)
-        draw(scores, flags.kind, flags.dataset, flags.out)
+        draw(scores, flags.kind, flags.dataset, flags.out, options=load_options(flags))
     print(f"Figure: {flags.out}")
 
 
@@ -57,7 +60,14 @@ def draw_runs(cube: xr.Dataset, kind: Kind, out: str) -> None:
     figures.save(kind.draw(curve), out)
 
 
-def draw(scores: xr.Dataset, kind_name: str, dataset: str | None, out: str) -> None:
+def draw(
+    scores: xr.Dataset,
+    kind_name: str,
+    dataset: str | None,
+    out: str,
+    *,
+    options: LoadOptions = DEFAULT_OPTIONS,
+) -> None:
     """Draw scores to a file.
 
     Parameters
@@ -70,6 +80,8 @@ def draw(scores: xr.Dataset, kind_name: str, dataset: str | None, out: str) -> N
         if the figure needs images.
     out : str
         Name of the file.
+    options : LoadOptions
+        How to read the data set; by default as the scores say.
 
     Raises
     ------
@@ -88,7 +100,7 @@ def draw(scores: xr.Dataset, kind_name: str, dataset: str | None, out: str) -> N
 
     examples = None
     if dataset or kind.needs_images:
-        examples = load_images(scores, dataset)
+        examples = load_images(scores, dataset, options)
         scores = with_labels(scores, examples)
     if kind.needs_labels and "label" not in scores.coords:
         raise InvalidInputError(
@@ -117,18 +129,19 @@ def check_variables_of_kind(scores: xr.Dataset, kind_name: str) -> None:
     raise InvalidInputError(f"--kind {kind_name} needs {lacks}, or draw {', '.join(others)}")
 
 
-def with_labels(scores: xr.Dataset, examples: Examples) -> xr.Dataset:
+def with_labels(scores: xr.Dataset, examples: ScoredImages) -> xr.Dataset:
     """The scores, with the labels of their data set if they have none."""
     if "label" in scores.coords:
         return scores
-    print(
-        "warning: the scores have no labels; only their position ties them to the images of "
-        f"{examples.name}"
-    )
+    if examples.matched_by == "example":
+        print(
+            "warning: the scores have no labels; only their position ties them to the images of "
+            f"{examples.name}"
+        )
     return scores.assign_coords(label=("example", examples.label))
 
 
-def figure_inputs(kind: Kind, scores: xr.Dataset, examples: Examples | None) -> dict[str, Any]:
+def figure_inputs(kind: Kind, scores: xr.Dataset, examples: ScoredImages | None) -> dict[str, Any]:
     """The arguments that a kind of figure needs besides the scores."""
     inputs: dict[str, Any] = {}
     if examples is not None and kind.needs_images:

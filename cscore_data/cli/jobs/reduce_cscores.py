@@ -1,23 +1,26 @@
 """What ``reduce-cscores`` does: reduce a cube, write the scores, print a summary."""
 
-from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+import dask
+import dask.threaded
 import numpy as np
 import xarray as xr
 
+from cscore_data.cli.jobs.destinations import check_outside, check_writable, name_of_store
 from cscore_data.cli.jobs.plot_cscores import draw
-from cscore_data.cli.output import table
+from cscore_data.cli.jobs.pred_probs import check_pred_probs, export_pred_probs
+from cscore_data.cli.jobs.reduction_notes import missing_lines, reliability_line
+from cscore_data.cli.output import counted, table
 from cscore_data.cli.run import Invocation
-from cscore_data.errors import IncompleteCubeError, InvalidInputError, StoreError, reason
+from cscore_data.errors import IncompleteCubeError
 from cscore_data.figures.files import check_suffix as check_figure_suffix
 from cscore_data.scores.bootstrap import bootstrap
-from cscore_data.scores.files import check_suffix, export_scores, save_scores
+from cscore_data.scores.exports import check_suffix, export_scores
+from cscore_data.scores.files import check_destination, save_scores
 from cscore_data.scores.reduce import reduce_cube
-from cscore_data.scores.reliability import reliability
-from cscore_data.scores.votes import held_out_probability
 from cscore_data.storage.cube import Cube
-from cscore_data.storage.folder import require_local, set_storage_options
+from cscore_data.storage.folder import set_storage_options
 
 if TYPE_CHECKING:
     from cscore_data.cli.reduce_cscores import ReduceCscoresFlags
@@ -28,47 +31,75 @@ _LOWEST = 10
 
 def reduce_cscores(flags: "ReduceCscoresFlags", invocation: Invocation) -> None:
     """Reduce a cube to scores, and write them in the forms that the flags name."""
-    name = PurePath(flags.cube).stem or "cube"
-    out = flags.out or f"{name}-cscores.zarr"
+    # Else dask imports distributed, where it is installed, to look for a cluster: 0.4 s.
+    with dask.config.set(scheduler=dask.threaded.get):
+        reduce_with_threads(flags, invocation)
+
+
+def reduce_with_threads(flags: "ReduceCscoresFlags", invocation: Invocation) -> None:
+    """Reduce a cube with the scheduler that is set."""
+    out = flags.out or f"{name_of_store(flags.cube)}-cscores.zarr"
     set_storage_options(flags.storage_option or [], [flags.cube, out])
     cube = Cube.open(flags.cube)
-    if flags.export:
-        check_suffix(flags.export)
-    if flags.figure:
-        check_figure_suffix(flags.figure)
-    if flags.export_pred_probs:
-        check_pred_probs_suffix(flags.export_pred_probs)
-
-    # Reduce.
-    dataset = cube.dataset
+    check_names(flags, out)
+    dataset = cube.packed
     if flags.allow_incomplete:
         dataset = begun_ratios(dataset)
     else:
         cube.require_complete()
-    scores = reduce_cube(dataset, statistics=flags.statistics).load()
+    scores = reduce_cube(dataset, statistics=flags.statistics)
+    check_destination(scores, out, overwrite=flags.overwrite)
+    if flags.export_pred_probs:
+        check_pred_probs(flags.export_pred_probs, dataset)
+
+    # Reduce.
+    scores = scores.load()
     if flags.bootstrap is not None:
         intervals = bootstrap(dataset, resamples=flags.bootstrap)
         scores = scores.assign(intervals.data_vars)
     add_history(scores, invocation.history_line())
 
-    # Write.
-    if flags.figure:
-        draw(scores, "overview", None, flags.figure)
+    # Write; the picture comes last, as it may need a data set that is elsewhere.
+    save_scores(scores, out, overwrite=flags.overwrite)
+    written = [out]
     if flags.export:
-        export_scores(scores, flags.export)
+        export_scores(with_label_names(scores, dataset), flags.export)
+        written.append(flags.export)
     if flags.export_pred_probs:
         export_pred_probs(dataset, flags.export_pred_probs)
-    save_scores(scores, out)
+        written.append(flags.export_pred_probs)
 
     # Report.
     print_summary(dataset, scores)
-    if "margin" in dataset:
-        print(reliability_line(dataset))
-    files = (out, flags.export, flags.figure, flags.export_pred_probs)
-    written = [file for file in files if file]
-    picture = PurePath(out).with_suffix(".png").name
-    plot = invocation.typed("plot-cscores")
-    print(f"Scores: {', '.join(written)}. Next: {plot} {out} --out {picture}")
+    print(reliability_line(dataset))
+    try:
+        if flags.figure:
+            draw(scores, "overview", None, flags.figure)
+            written.append(flags.figure)
+    finally:
+        plot = invocation.line("plot-cscores", out, "--out", f"{name_of_store(out)}.png")
+        print(f"Scores: {', '.join(written)}. Next: {plot}")
+
+
+def check_names(flags: "ReduceCscoresFlags", out: str) -> None:
+    """Check the names of all outputs before anything is computed."""
+    if flags.export:
+        check_suffix(flags.export)
+    if flags.figure:
+        check_figure_suffix(flags.figure)
+    files = [flags.export, flags.figure, flags.export_pred_probs]
+    wanted = [file for file in files if file]
+    check_outside(flags.cube, [out, *wanted])
+    for file in wanted:
+        check_writable(file)
+
+
+def with_label_names(scores: xr.Dataset, cube: xr.Dataset) -> xr.Dataset:
+    """The scores with the name of each example's class, for tables, if the cube knows it."""
+    if "class_name" not in cube.coords:
+        return scores
+    place = np.searchsorted(cube["class"].values, scores["label"].values)
+    return scores.assign_coords(label_name=("example", cube["class_name"].values[place]))
 
 
 def begun_ratios(dataset: xr.Dataset) -> xr.Dataset:
@@ -90,37 +121,6 @@ def begun_ratios(dataset: xr.Dataset) -> xr.Dataset:
     return dataset.isel(ratio=begun)
 
 
-def check_pred_probs_suffix(path: str) -> None:
-    """Raise `InvalidInputError` unless predicted probabilities can be written to this file."""
-    require_local(path, "export-pred-probs")
-    if PurePath(path).suffix != ".npy":
-        raise InvalidInputError(f"export-pred-probs: found {path!r}, expected FILE.npy")
-
-
-def export_pred_probs(dataset: xr.Dataset, path: str) -> None:
-    """Write the held-out votes as shares, float64 (example, class), and the classes beside them."""
-    shares = held_out_probability(dataset).transpose("example", "class")
-    names = dataset["class_name"] if "class_name" in dataset.coords else dataset["class"]
-    try:
-        np.save(path, shares.values, allow_pickle=False)
-        classes = "\n".join(map(str, names.values))
-        Path(path).with_suffix(".classes.txt").write_text(f"{classes}\n", encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written ({reason(error)})") from error
-
-
-def reliability_line(dataset: xr.Dataset) -> str:
-    """How reliable the C-scores are, as far as halves of the runs can tell."""
-    try:
-        found = reliability(dataset)
-    except InvalidInputError:
-        return "reliability: too few runs to tell"
-    return (
-        f"reliability: scores of a repeated study would correlate with these {found.pearson:.3f} "
-        f"(Spearman {found.spearman:.3f}), the truth {found.pearson_with_truth:.3f}"
-    )
-
-
 def add_history(scores: xr.Dataset, line: str) -> None:
     """Add a line to what the cube says of its own making."""
     before = scores.attrs.get("history")
@@ -132,15 +132,12 @@ def print_summary(dataset: xr.Dataset, scores: xr.Dataset) -> None:
     score = scores["cscore"]
     known = score.dropna("example")
     name = dataset.attrs.get("dataset", "data set")
-    runs = int(dataset["done"].sum())
-    print(f"{name}: {score.size} examples, {runs} runs at {dataset.sizes['ratio']} ratios")
+    runs = counted(int(dataset["done"].sum()), "run")
+    ratios = counted(dataset.sizes["ratio"], "ratio")
+    print(f"{name}: {score.size} examples, {runs} at {ratios}")
 
-    unknown = score.size - known.size
-    if unknown:
-        print(
-            f"no C-score: {unknown} examples, never held out at some ratio; more runs would fix "
-            "that"
-        )
+    for line in missing_lines(scores):
+        print(line)
     if known.size:
         mean = float(known.mean())
         below = float((known < 0.5).mean())
@@ -162,6 +159,8 @@ def lowest_table(scores: xr.Dataset) -> str:
         row = lowest.isel(example=place)
         example = str(int(row["example"]))
         label = str(int(row["label"]))
-        stderr = f"+- {float(row['cscore_stderr']):.4f}"
+        stderr = ""
+        if "cscore_stderr" in row:
+            stderr = f"+- {float(row['cscore_stderr']):.4f}"
         rows.append([example, label, f"{float(row['cscore']):.4f}", stderr])
     return table(header, rows, align=">>><")

@@ -1,39 +1,91 @@
 """The images that scores belong to."""
 
+from dataclasses import dataclass
+
+import numpy as np
 import xarray as xr
 
 from cscore_data.data.examples import Examples
-from cscore_data.data.identity import check_same, of_dataset, of_examples
+from cscore_data.data.options import DEFAULT_OPTIONS, LoadOptions
 from cscore_data.data.sources import load_examples
-from cscore_data.errors import InvalidInputError
+from cscore_data.errors import CscoreDataError, InvalidInputError, reason
+from cscore_data.scores.example_rows import example_rows
 
 
-def load_images(scores: xr.Dataset, dataset: str | None = None) -> Examples:
-    """Load the data set that scores belong to.
+@dataclass(frozen=True)
+class ScoredImages:
+    """What a data set has on each score, in the order of the scores.
+
+    Attributes
+    ----------
+    name : str
+        That of the data set.
+    image : uint8 or float32 (example, ...), or str (example,)
+        Texts, where the features were made of them.
+    label : int64 (example,)
+    class_names : tuple of str
+    matched_by : str
+        ``filename`` or ``example``.
+    """
+
+    name: str
+    image: np.ndarray
+    label: np.ndarray
+    class_names: tuple[str, ...]
+    matched_by: str
+
+
+def load_images(
+    scores: xr.Dataset, dataset: str | None = None, options: LoadOptions = DEFAULT_OPTIONS
+) -> ScoredImages:
+    """Load the images of scores.
 
     Parameters
     ----------
     scores : xarray.Dataset
-        Sorted by example.
+        Of all examples of a data set or of a part, in any order.
     dataset : str, optional
         As in `load_examples`; by default the data set that the scores name.
+    options : LoadOptions
+        How to read it; by default as the scores say that it was read.
 
     Raises
     ------
     CscoreDataError
         If the data set is unknown or cannot be loaded.
     MismatchError
-        If its length, labels or digest differ from those of the scores.
+        If they are not scores of this data set.
     """
-    source = dataset or scores.attrs.get("dataset")
+    if options == DEFAULT_OPTIONS and "dataset_options" in scores.attrs:
+        options = LoadOptions.from_json(scores.attrs["dataset_options"])
+    examples = load_named(scores, options) if dataset is None else load_examples(dataset, options)
+    rows = example_rows(scores, examples)
+    image = examples.image if examples.text is None else examples.text
+    # Images that are in order already need no copy.
+    if not np.array_equal(rows, np.arange(len(examples))):
+        image = image[rows]
+    by_name = "filename" in scores.coords and examples.filename is not None
+    return ScoredImages(
+        examples.name,
+        image,
+        examples.label[rows],
+        examples.class_names,
+        "filename" if by_name else "example",
+    )
+
+
+def load_named(scores: xr.Dataset, options: LoadOptions) -> Examples:
+    """Load the data set that scores name."""
+    source = scores.attrs.get("dataset")
     if not source:
         raise InvalidInputError(
-            "the scores do not say of which data set they are; give it with --dataset"
+            "the scores do not say of which data set they are; give it with --dataset to "
+            "plot-cscores or compare-cscores"
         )
-    examples = load_examples(source)
-    check_same(
-        of_dataset(scores, "the scores"),
-        of_examples(examples),
-        remedy="give the data set that they are scores of, in its original order",
-    )
-    return examples
+    try:
+        return load_examples(source, options)
+    except (CscoreDataError, OSError) as error:
+        raise InvalidInputError(
+            f"{reason(error)}; the scores name this data set: if it is elsewhere, give it to "
+            "plot-cscores or compare-cscores with --dataset"
+        ) from error

@@ -1,0 +1,252 @@
+"""Wrong labels that were made on purpose: which method finds them best, in how many seconds?
+
+Three kinds of noise (uniform, between similar classes, near the border of classes) at rates of 2, 5
+and 20 %; held-out margins against cleanlab's scores on five-fold probabilities of scikit-learn's
+network of the same size and of its logistic regression, against the labels of nearest neighbours,
+and against plain C-scores.
+
+    python benchmarks/mislabel.py --size digits --out digits.json --figure digits.svg
+    python benchmarks/mislabel.py --size banking77 --data questions.npz --truth truth.npz:clean
+
+cleanlab's yes or no needs cleanlab (pip install cleanlab); its scores are computed here.
+"""
+
+import argparse
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cscore_data import Examples, load_examples
+from cscore_data.data.label_files import read_labels
+from cscore_data.training.recipe import RECIPES, Recipe, default_recipe
+from helpers.detectors import (
+    Found,
+    by_cross_validation,
+    by_holdout,
+    by_neighbours,
+    logistic_regression,
+    shortened,
+    sklearn_mlp,
+    timed,
+)
+from helpers.flags import make_parser
+from helpers.label_noise import KINDS, with_noise
+from helpers.results import ResumableResult
+from helpers.tables import print_columns
+
+
+@dataclass(frozen=True)
+class Size:
+    """A data set, how much of it, and what is done to it.
+
+    Attributes
+    ----------
+    dataset : str
+        Its name; another one, or a file, can be given by ``--data``.
+    examples : int or None
+        Number of examples, evenly taken; None: all.
+    rates : tuple of float
+    epochs : int or None
+        In place of the recipe's.
+    """
+
+    dataset: str | None
+    examples: int | None = None
+    rates: tuple[float, ...] = (0.02, 0.05, 0.2)
+    epochs: int | None = None
+
+
+SIZES = {
+    "tiny": Size("digits", 150, rates=(0.1,), epochs=3),
+    "digits": Size("digits"),
+    "mnist": Size("mnist", 10_000),
+    "banking77": Size(None),
+}
+
+
+def main() -> None:
+    arguments = parse()
+    size = SIZES[arguments.size]
+    examples = load(arguments, size)
+    recipe = recipe_of(examples, size)
+    study = {
+        "benchmark": "mislabel",
+        "size": arguments.size,
+        "examples": len(examples),
+        "recipe": recipe.to_dict(),
+        "repeats": arguments.repeats,
+    }
+    result = ResumableResult(arguments.out, study)
+    for kind in arguments.kinds:
+        for rate in arguments.rates or size.rates:
+            measure_setting(result, examples, recipe, kind, rate, arguments)
+    print_table(result.measured)
+    if arguments.figure is not None:
+        draw(result.measured, arguments.figure)
+
+
+def parse() -> argparse.Namespace:
+    parser = make_parser(__doc__ or "", SIZES, repeats=1)
+    parser.add_argument("--data", help="a data set in place of the size's own")
+    parser.add_argument("--truth", help="its right labels, FILE[:KEY], if its own are not")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument("--rates", nargs="+", type=float, help="shares of labels to change")
+    parser.add_argument(
+        "--methods", nargs="+", choices=METHODS, default=list(METHODS), help="(default: all)"
+    )
+    parser.add_argument("--figure", type=Path, help="draw average precision against seconds")
+    return parser.parse_args()
+
+
+def load(arguments: argparse.Namespace, size: Size) -> Examples:
+    """The data set with its right labels."""
+    source = arguments.data or size.dataset
+    if source is None:
+        raise SystemExit(f"--size {arguments.size} needs --data")
+    examples = load_examples(source)
+    if arguments.truth is not None:
+        examples = replace(examples, label=read_labels(arguments.truth))
+    rows = np.arange(len(examples))
+    if size.examples is not None:
+        rows = np.linspace(0, len(examples) - 1, size.examples).astype(int)
+    label = examples.class_index()[rows]
+    return Examples(examples.name, examples.image[rows], label)
+
+
+def recipe_of(examples: Examples, size: Size) -> Recipe:
+    """The default recipe for the data set, as the command would choose it."""
+    recipe = RECIPES[default_recipe(examples.name, examples.image.shape[1:])]
+    return shortened(recipe, size.epochs)
+
+
+# ---- one setting
+
+
+def contenders(
+    examples: Examples, recipe: Recipe, points: np.ndarray
+) -> dict[str, Callable[[], Found]]:
+    """All methods, by name."""
+    label = examples.label
+    mlp = sklearn_mlp(recipe)
+    return {
+        "ours, 5 models": functools.partial(by_holdout, examples, recipe, 0.8, 5),
+        "ours, 10 models": functools.partial(by_holdout, examples, recipe, 0.7, 10),
+        "cleanlab, MLP x 5": functools.partial(by_cross_validation, mlp, points, label, 1),
+        "cleanlab, MLP x 10": functools.partial(by_cross_validation, mlp, points, label, 2),
+        "cleanlab, logistic regression x 5": functools.partial(
+            by_cross_validation, logistic_regression, points, label, 1
+        ),
+        "nearest neighbours": functools.partial(by_neighbours, points, label),
+    }
+
+
+METHODS = (
+    "ours, 5 models",
+    "ours, 10 models",
+    "cleanlab, MLP x 5",
+    "cleanlab, MLP x 10",
+    "cleanlab, logistic regression x 5",
+    "nearest neighbours",
+)
+
+
+def measure_setting(
+    result: ResumableResult,
+    examples: Examples,
+    recipe: Recipe,
+    kind: str,
+    rate: float,
+    arguments: argparse.Namespace,
+) -> None:
+    """Measure every method on labels with one kind of noise, several times."""
+    points = as_points(examples.image)
+    for repeat in range(arguments.repeats):
+        noisy, changed = with_noise(kind, points, examples.label, rate, seed=repeat)
+        others = Examples(examples.name, examples.image, noisy)
+        methods = contenders(others, recipe, points)
+        for name in arguments.methods:
+            detect = methods[name]
+            result.add(
+                f"{kind} {rate:g}, {name}, {repeat}",
+                functools.partial(measure, detect, changed),
+            )
+
+
+def as_points(image: np.ndarray) -> np.ndarray:
+    """Images or features as rows of numbers; pixels from 0 to 1."""
+    points = image.reshape(len(image), -1).astype(np.float64)
+    return points / 255 if image.dtype == np.uint8 else points
+
+
+def measure(detect: Callable[[], Found], changed: np.ndarray) -> dict[str, Any]:
+    """How well a method finds the changed labels."""
+    from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
+
+    found = timed(detect)
+    number = int(changed.sum())
+    scores = {}
+    for name, suspicion in found.suspicion.items():
+        first = np.argsort(-suspicion, kind="stable")[:number]
+        scores[name] = {
+            "auc": float(roc_auc_score(changed, suspicion)),
+            "average_precision": float(average_precision_score(changed, suspicion)),
+            "precision_at_number": float(changed[first].mean()),
+        }
+    decision = None
+    if found.called is not None:
+        decision = {
+            "called": int(found.called.sum()),
+            "f1": float(f1_score(changed, found.called)),
+        }
+    return {
+        "changed": number,
+        "models": found.models,
+        "seconds": round(found.seconds, 3),
+        "scores": scores,
+        "decision": decision,
+    }
+
+
+# ---- all settings
+
+
+def print_table(measured: dict[str, Any]) -> None:
+    header = ["noise, method, repeat", "score", "AUC", "average precision", "at number"]
+    header += ["F1", "models", "seconds"]
+    rows = []
+    for name, found in measured.items():
+        f1 = "" if found["decision"] is None else f"{found['decision']['f1']:.3f}"
+        for score, values in found["scores"].items():
+            figures = (values["auc"], values["average_precision"], values["precision_at_number"])
+            cells = [f"{figure:.3f}" for figure in figures]
+            ends = [f1, str(found["models"]), f"{found['seconds']:.1f}"]
+            rows.append([name, score, *cells, *ends])
+    print_columns(header, rows)
+
+
+def draw(measured: dict[str, Any], path: Path) -> None:
+    """Average precision against seconds, a panel for each setting, the best score of a method."""
+    from matplotlib.figure import Figure
+
+    settings = sorted({name.partition(", ")[0] for name in measured})
+    figure = Figure(figsize=(4 * len(settings), 4), layout="constrained")
+    panels = figure.subplots(1, len(settings), squeeze=False)[0]
+    for axes, setting in zip(panels, settings, strict=True):
+        for name, found in measured.items():
+            if name.partition(", ")[0] != setting:
+                continue
+            best = max(values["average_precision"] for values in found["scores"].values())
+            method = name.split(", ", 1)[1].rpartition(", ")[0]
+            axes.plot(found["seconds"], best, "o")
+            axes.annotate(method, (found["seconds"], best), fontsize=7)
+        axes.set(title=setting, xscale="log", xlabel="seconds", ylabel="average precision")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path)
+
+
+if __name__ == "__main__":
+    main()

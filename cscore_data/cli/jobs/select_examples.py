@@ -1,0 +1,106 @@
+"""What ``select-examples`` does: choose, order or bin examples, and write their indices."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from cscore_data.cli.jobs.destinations import check_writable
+from cscore_data.cli.output import counted
+from cscore_data.cli.run import Invocation
+from cscore_data.errors import InvalidInputError
+from cscore_data.scores.files import read_scores
+from cscore_data.scores.index_files import check_suffix, write_indices
+from cscore_data.scores.ranking import rank
+from cscore_data.scores.selection import bins, order, select
+from cscore_data.storage.folder import set_storage_options
+
+if TYPE_CHECKING:
+    from cscore_data.cli.select_examples import SelectExamplesFlags
+
+
+def select_examples(flags: "SelectExamplesFlags", invocation: Invocation) -> None:
+    """Choose the examples that the flags describe, and write their indices.
+
+    Raises
+    ------
+    CscoreDataError
+        If the scores cannot be read, a flag is out of range, or the file cannot be written.
+    """
+    check_flags(flags)
+    set_storage_options(flags.storage_option or [], [flags.scores])
+    scores = read_scores(flags.scores).load()
+    chosen = select(
+        scores,
+        keep=flags.keep,
+        count=flags.count,
+        end=flags.end,
+        per_class=flags.per_class,
+        drop_irregular=flags.drop_irregular,
+    )
+    kept = scores.isel(example=np.isin(scores["example"].values, chosen))
+    columns = {"example": chosen}
+    if flags.order is not None:
+        interleave = flags.interleave_classes
+        columns = {"example": order(kept, flags.order, interleave_classes=interleave)}
+    if flags.bins is not None:
+        columns = in_bins(kept, flags.bins)
+
+    write_indices(columns, flags.out, about=about(scores, flags, invocation))
+    print_selection(scores, kept, flags)
+
+
+def check_flags(flags: "SelectExamplesFlags") -> None:
+    """Check what can be checked before anything is read."""
+    check_writable(str(check_suffix(flags.out)))
+    if flags.interleave_classes and flags.order is None:
+        raise InvalidInputError("interleave-classes: found without --order; add that, or leave it")
+    if flags.order is not None and flags.bins is not None:
+        raise InvalidInputError("found both --order and --bins, expected one of them")
+
+
+def in_bins(kept: xr.Dataset, count: int) -> dict[str, np.ndarray]:
+    """The examples of all bins, the most irregular bin first, and the bin of each."""
+    found = bins(kept, count)
+    sizes = [len(members) for members in found]
+    return {"example": np.concatenate(found), "bin": np.repeat(np.arange(count), sizes)}
+
+
+def about(
+    scores: xr.Dataset, flags: "SelectExamplesFlags", invocation: Invocation
+) -> dict[str, Any]:
+    """What the indices were chosen from, and how."""
+    found = {
+        "scores": f"{scores.attrs.get('title', 'scores')} ({flags.scores})",
+        "examples": scores.sizes["example"],
+        "command": " ".join([invocation.command, *invocation.arguments]),
+        "index": "place in the data set's original order, from 0",
+    }
+    digest = scores.attrs.get("example_digest")
+    if digest is not None:
+        found["example_digest"] = digest
+    return found
+
+
+def print_selection(scores: xr.Dataset, kept: xr.Dataset, flags: "SelectExamplesFlags") -> None:
+    """Print what was chosen from what, with ties and examples without a score."""
+    ranking = rank(scores)
+    lowest = float(kept["cscore"].min())
+    highest = float(kept["cscore"].max())
+    name = scores.attrs.get("title", flags.scores)
+    print(
+        f"{name}: {kept.sizes['example']} of {counted(scores.sizes['example'], 'example')} chosen, "
+        f"C-scores {lowest:.4f} to {highest:.4f}"
+    )
+    if ranking.without_score:
+        print(f"without a score, and left out: {counted(ranking.without_score, 'example')}")
+    if ranking.tied:
+        by_margin = ranking.tied - ranking.tied_in_margin
+        print(
+            f"ties: {ranking.tied} examples share their score with another; margins put "
+            f"{by_margin} of them in order, the index the rest"
+        )
+    note = ""
+    if flags.out.endswith(".npy"):
+        note = " (npy has no place for it: they are indices in the data set's original order)"
+    print(f"Indices: {flags.out}{note}")

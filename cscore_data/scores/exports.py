@@ -1,0 +1,157 @@
+"""Scores exported to files of other programs: npz, npy, csv, parquet."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from cscore_data.errors import InvalidInputError, StoreError, reason
+from cscore_data.scores.statistics import STATISTICS
+from cscore_data.storage.folder import local_path
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Columns of a table in front of the statistics, if scores have them.
+_FIRST_COLUMNS = ("label", "label_name", "filename")
+
+
+def export_scores(scores: xr.Dataset, path: str | Path) -> None:
+    """Write scores to a file in the form that its suffix names, all at once.
+
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        With `cscore` (example,) and, unless the file is npy, `label` (example,).
+    path : path
+        ``.npz``: arrays `labels` int64 and `scores` float64, as in the authors' published files,
+        and `example` int64 if the scores are not those of examples 0, 1, 2 and so on;
+        ``.npy``: the scores alone, float64, as their MNIST demo saved them; ``.csv`` and
+        ``.parquet``: a row for each example with `example`, `label`, and `label_name` and
+        `filename` where they are known, and then every statistic that is a number for each example,
+        in the order of `STATISTICS`. A file that is there is replaced.
+
+    Raises
+    ------
+    InvalidInputError
+        If the suffix is another, or there are no scores or no labels.
+    StoreError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from cscore_data.scores.files import read_scores
+    >>> from cscore_data.scores.reduce import reduce_cube
+    >>> from cscore_data.testing import make_cube
+    >>> scores = reduce_cube(make_cube(runs=50))
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory) / "scores.npz"
+    ...     export_scores(scores, path)
+    ...     bool((read_scores(path)["cscore"] == scores["cscore"]).all())
+    True
+    """
+    path = check_suffix(path)
+    # A DataArray has no data_vars.
+    if "cscore" not in getattr(scores, "data_vars", ()):
+        raise InvalidInputError(
+            f"export: found {type(scores).__name__} without cscore, expected xarray.Dataset with it"
+        )
+    writer = WRITERS[path.suffix]
+    if writer is not _write_npy and "label" not in scores.variables:
+        raise InvalidInputError(
+            f"export: the scores have no label (example,), which {path.suffix} files hold; add it, "
+            "or export to npy"
+        )
+    with replacing(path) as partial:
+        writer(scores, partial)
+
+
+def check_suffix(path: str | Path) -> Path:
+    """The path, if `export_scores` can write a file of this name, or `InvalidInputError`."""
+    path = local_path(path, "export")
+    if path.suffix not in WRITERS:
+        raise InvalidInputError(
+            f"export: found {str(path)!r}, expected a file name ending in {', '.join(WRITERS)}"
+        )
+    return path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path to write to, next to `path`, whose name it takes at the end if nothing failed.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be written.
+    """
+    # As open does, write through a link.
+    path = Path(os.path.realpath(path))
+    # The suffix stays the last one: numpy would append its own.
+    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield partial
+        os.replace(partial, path)
+    except (OSError, ValueError) as error:  # ValueError: of text that is no Unicode
+        raise StoreError(
+            f"{path}: cannot be written ({reason(error)}); choose another place"
+        ) from error
+    finally:
+        with suppress(OSError):
+            partial.unlink()
+
+
+def _write_npz(scores: xr.Dataset, path: Path) -> None:
+    label = scores["label"].values.astype(np.int64)
+    example = scores["example"].values
+    if np.array_equal(example, np.arange(len(example))):
+        np.savez_compressed(path, labels=label, scores=_values(scores))
+    else:
+        np.savez_compressed(path, labels=label, scores=_values(scores), example=example)
+
+
+def _write_npy(scores: xr.Dataset, path: Path) -> None:
+    np.save(path, _values(scores), allow_pickle=False)
+
+
+def _write_csv(scores: xr.Dataset, path: Path) -> None:
+    _table(scores).to_csv(path, index=False)
+
+
+def _write_parquet(scores: xr.Dataset, path: Path) -> None:
+    _table(scores).to_parquet(path, index=False)
+
+
+#: To add a format of exported files, write a writer and add an entry here.
+WRITERS: dict[str, Callable[[xr.Dataset, Path], None]] = {
+    ".npz": _write_npz,
+    ".npy": _write_npy,
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+}
+
+
+def _values(scores: xr.Dataset) -> np.ndarray:
+    return scores["cscore"].values.astype(np.float64)
+
+
+def _table(scores: xr.Dataset) -> "pd.DataFrame":
+    """A row for each example: which one it is, then its statistics."""
+    import pandas as pd
+
+    # A name that comes twice keeps its first place.
+    names = ["example", *_FIRST_COLUMNS, *STATISTICS, *map(str, scores.data_vars)]
+    columns = {}
+    for name in names:
+        if name in scores.variables and scores[name].dims == ("example",):
+            values = scores[name].values
+            # pandas does not know numpy's own strings of any length.
+            columns[name] = values.astype(object) if values.dtype.kind == "T" else values
+    return pd.DataFrame(columns)

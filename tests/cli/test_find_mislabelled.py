@@ -1,0 +1,140 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from cscore_data import Examples, find_mislabelled
+from cscore_data.cli import find_mislabelled as command
+from cscore_data.cli.jobs.small_study import default_cube
+from cscore_data.cli.jobs.suspect_source import is_data_set
+
+FAST = ["--runs", "4", "--ratios", "0.5", "--hidden", "8", "--steps", "40"]
+
+
+def find(*arguments):
+    return command.main([str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch):
+    """A csv file with two classes of 40 rows; rows 0 and 1 have each other's label."""
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(0)
+    kind = np.repeat(["cat", "dog"], 40)
+    rows = pd.DataFrame(random.normal(size=(80, 3)) + 3 * (kind == "dog")[:, None])
+    kind[[0, 79]] = ["dog", "cat"]
+    rows.assign(kind=kind).to_csv("animals.csv", index=False)
+    np.savez("truth.npz", right=np.repeat(["cat", "dog"], 40), wrong=np.isin(range(80), [0, 79]))
+    return "animals.csv"
+
+
+def test_from_a_table_to_the_ranked_list(table, capsys):
+    flags = [table, "--label", "kind", *FAST, "--truth", "truth.npz:right"]
+    assert find(*flags) == 0
+    out = capsys.readouterr().out
+    assert "training 4 models into animals-mislabelled.zarr, where the same command resumes" in out
+    assert "truth: 2 of 80 labels are wrong" in out
+    assert "average precision 1.0000" in " ".join(out.split())
+    suspects = pd.read_csv("suspects.csv")
+    assert sorted(suspects["example"][:2]) == [0, 79]
+    first = suspects.set_index("example").loc[0]
+    assert (first["label"], first["suggested"], first["share"]) == ("dog", "cat", 1)
+    assert len(suspects) == 80
+
+    # A second time nothing is trained, and a mask is a truth as well.
+    flags[-1] = "truth.npz:wrong"
+    assert find(*flags, "--top", 5, "--out", "top.jsonl") == 0
+    out = capsys.readouterr().out
+    assert "has all models already" in out
+    assert "truth: 2 of 80 labels are wrong" in out
+    with open("top.jsonl") as file:
+        rows = [json.loads(line) for line in file]
+    assert [row["example"] for row in rows] == suspects["example"][:5].tolist()
+
+    # The cube gives the same list, with the same names.
+    assert find("animals-mislabelled.zarr", "--out", "cube.csv") == 0
+    found = pd.read_csv("cube.csv")
+    pd.testing.assert_frame_equal(found, suspects[found.columns])
+
+    # Another study is refused, by the name that the flag has here.
+    assert find(table, "--label", "kind", *FAST, "--seed", 1) == 2
+    assert "another --cube" in capsys.readouterr().err
+
+
+def test_a_sheet_of_images(blobs_npz, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert find(blobs_npz.name, *FAST, "--sheet", "deep/sheet.png") == 0
+    assert (tmp_path / "deep" / "sheet.png").stat().st_size > 10_000
+    assert "Suspects: suspects.csv, deep/sheet.png" in capsys.readouterr().out
+    assert find("blobs-mislabelled.zarr", "--sheet", "again.svg") == 0
+    assert (tmp_path / "again.svg").exists()
+
+
+def test_scores_of_another_program(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.csv").write_text("example,label,cscore\n0,1,0.9\n1,0,0.1\n2,1,\n")
+    assert find("mine.csv") == 0
+    found = pd.read_csv("suspects.csv")
+    assert found["example"].tolist() == [1, 0, 2]
+    assert found["mislabelled"].tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--out", "suspects.xlsx"], "expected a file name ending in .csv, .parquet, .jsonl"),
+        (["--sheet", "sheet.gif"], "figure: found 'sheet.gif'"),
+        (["--sheet", "sheet.png"], "has rows of numbers, expected images or texts"),
+        (["--top", "0"], "top: found 0"),
+        (["--truth", "absent.npy"], "absent.npy"),
+        (["--truth", "short.npy"], "has 3 values, expected 80"),
+        (["--ratios", "1.5"], "1.5"),
+        (["--runs", "0"], "runs: found 0"),
+    ],
+)
+def test_bad_input_is_one_line_and_trains_nothing(table, flags, message, tmp_path, capsys):
+    np.save("short.npy", [0, 1, 1])
+    assert find(table, "--label", "kind", *FAST, *flags) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"animals.csv", "truth.npz", "short.npy"}
+
+
+def test_a_source_that_is_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for source in ("absent.zarr", "absent.csv", "nonsense"):
+        assert find(source) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_a_data_set(tmp_path, blobs_npz):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "table.csv").write_text("width,score,label\n1,2,3\n")
+    (tmp_path / "scores.csv").write_text("example,score\n1,2\n")
+    np.savez(tmp_path / "scores.npz", scores=np.zeros(3), labels=np.zeros(3))
+    store = xr.Dataset({"cscore": ("example", [0.5])})
+    store.to_zarr(tmp_path / "store", zarr_format=3, consolidated=False)
+    names = ["digits", "tfds:mnist", tmp_path / "images", tmp_path / "table.csv", blobs_npz]
+    assert [is_data_set(str(name)) for name in names] == [True] * 5
+    names = ["mnist.zarr", "s3://bucket/cube", tmp_path / "scores.csv", tmp_path / "scores.npz"]
+    names.append(tmp_path / "store")
+    assert [is_data_set(str(name)) for name in names] == [False] * 5
+
+
+def test_the_cube_is_named_after_the_data_set():
+    assert default_cube("data/train.parquet:img:label") == "train-mislabelled.zarr"
+
+
+def test_contradictory_copies_come_first_in_python():
+    examples = Examples("mine", [[0.5, 1.0], [0.0, 1.0], [0.5, 1.0]], label=[0, 1, 1])
+    scores = xr.Dataset(
+        {"cscore": ("example", [0.9, 0.1, 0.8])},
+        {"example": [0, 1, 2], "label": ("example", examples.label)},
+    )
+    suspects = find_mislabelled(scores, examples.copies())
+    assert suspects["example"].values.tolist() == [2, 0, 1]
