@@ -165,7 +165,7 @@ def test_modules_are_short():
 
 def test_few_things_are_done_in_one_place_only():
     """Zarr groups are opened in one module, and only one tells paths from URLs."""
-    for word, home in (("zarr.open_group", "storage.zarr_store"), ('"://"', "storage.folder")):
+    for word, home in (("zarr.open_group", "storage.groups"), ('"://"', "storage.local_files")):
         users = {module for module, source in SOURCES.items() if word in source}
         assert home in users
         assert {module for module in users if module.startswith("storage")} == {home}

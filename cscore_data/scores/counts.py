@@ -76,10 +76,10 @@ def counts(
 
     Every chunk of the cube is read once, also when all counts are computed together. Needs a few
     chunks of the cube in memory at a time; with weights, also a few times groups x examples per
-    chunk. The sums that need margins are computed together, in float32 for up to 128 runs; a
-    relative error is below 1e-6. Margins may also be packed whole numbers, with `scale_factor` and
-    `_FillValue` among their attributes, as `open_cube` gives them with ``mask_and_scale=False``:
-    the sums are the same, and take half the time.
+    chunk. The sums that need margins are computed together, in float32 for up to 128 runs: an
+    error is below 1e-6 of the sum of absolute values. Margins may also be packed whole numbers,
+    with `scale_factor` and `_FillValue` among their attributes, as `open_cube` gives them with
+    ``mask_and_scale=False``: the sums are the same, and take less time.
 
     Examples
     --------

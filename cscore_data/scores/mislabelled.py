@@ -12,7 +12,7 @@ from cscore_data.scores.vote import NO_VOTE
 RANKED_BY = ("margin", "soft_cscore", "cscore")
 
 #: An example is called mislabelled from this probability on. Of the labels of Banking77 that were
-#: changed at random, 2, 5 and 20 % of all, the decision has an F1 of .83, .88 and .93, that of
+#: changed at random, 2, 5 and 20 % of all, the decision has an F1 of .88, .88 and .92, that of
 #: cleanlab at its best .47, .63 and .78.
 _PROBABLE = 0.3
 
@@ -58,7 +58,8 @@ def find_mislabelled(scores: xr.Dataset, copies: np.ndarray | None = None) -> xr
 
         Attributes `expected_errors`, the number of wrong labels among all examples, and
         `expected_precision`, the share of wrong ones among those that are called so; NaN without
-        margins, or if models contradict fewer than 10 examples. `is_separated` is 1 if wrong labels can be told from hard examples, else 0.
+        margins, or if models contradict fewer than 10 examples. `is_separated` is 1 if wrong
+        labels can be told from hard examples, else 0.
 
     Raises
     ------
@@ -71,7 +72,8 @@ def find_mislabelled(scores: xr.Dataset, copies: np.ndarray | None = None) -> xr
     more like that of a wrong label than that of a hard example, by a mixture of two distributions
     that is fitted to the margins of all examples that held-out models contradict. Where that is
     not possible, because people confuse the same classes as models do, those with a margin below
-    -1.5 are called mislabelled, and about a third of them are, which the expected precision says.
+    -1.5 are called mislabelled; in five data sets with known errors, .21 to .69 of them were, and
+    the expected precision was .16 to .29.
 
     Examples
     --------

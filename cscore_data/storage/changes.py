@@ -28,6 +28,10 @@ from cscore_data.storage.stored_arrays import remedy
 _CHANGING = {"history", "metadata_digest"}
 
 
+class ChangedError(Exception):
+    """Another process has changed the cube meanwhile."""
+
+
 def extend_store(
     store: Folder,
     dataset: xr.Dataset,
@@ -51,7 +55,7 @@ def extend_store(
     history : str
         The line; with an empty one, none is added.
     require_unchanged : callable
-        Called before each write; raises if another process has changed the cube meanwhile.
+        Called before each write; raises `ChangedError` if the cube is not what it was.
     """
     # What does not match its digest now must not match another one afterwards.
     root = json.loads(store.read(ROOT))

@@ -15,14 +15,19 @@ import xarray as xr
 import zarr
 
 from cscore_data.errors import InvalidInputError, StoreError
-from cscore_data.schema import COORDINATES, validate_cube
-from cscore_data.storage.changes import clear_pieces, extend_store, is_same_cube
+from cscore_data.schema import validate_cube
+from cscore_data.storage.changes import (
+    ChangedError,
+    clear_pieces,
+    extend_store,
+    is_same_cube,
+)
 from cscore_data.storage.creation import create_store
 from cscore_data.storage.folder import folder
 from cscore_data.storage.groups import cube_arrays, open_group
 from cscore_data.storage.interface import Folder, store_errors
 from cscore_data.storage.margins import with_unpacked_margin
-from cscore_data.storage.metadata import ROOT
+from cscore_data.storage.metadata import read_root, require_format_3
 from cscore_data.storage.pieces import (
     WHOLE,
     Piece,
@@ -32,7 +37,7 @@ from cscore_data.storage.pieces import (
     runs_per_chunk,
 )
 from cscore_data.storage.stored_arrays import damage
-from cscore_data.storage.wholeness import require_files
+from cscore_data.storage.wholeness import require_whole
 from cscore_data.storage.workers import preparing
 from cscore_data.storage.zarr_store import is_free, open_store
 
@@ -82,8 +87,7 @@ class Cube:
         Raises
         ------
         StoreError
-            If something is there already, the place is in another cube or cannot be written, or
-            what is to be overwritten is not a cube or is being filled by another process.
+            As `creation.create_store`, or if what is to be overwritten is not a cube.
         """
         validate_cube(template)
         store = folder(path)
@@ -110,7 +114,7 @@ class Cube:
 
     def reopen(self) -> None:
         """Read the metadata again."""
-        self._root = self._read_root()
+        self._root = read_root(self.folder)
         self.packed = open_store(self.folder, mask_and_scale={"margin": False})
         try:
             self.dataset = validate_cube(with_unpacked_margin(self.packed))
@@ -121,12 +125,9 @@ class Cube:
     def refresh(self) -> bool:
         """Read the metadata again if another process has changed them; returns whether it has.
 
-        Raises
-        ------
-        StoreError
-            If the cube is gone, or is another one by now.
+        Raises `StoreError` if the cube is gone, or is another one by now.
         """
-        root = self._read_root()
+        root = read_root(self.folder)
         if root == self._root:
             return False
         if not root:
@@ -142,40 +143,18 @@ class Cube:
         self.reopen()
         return True
 
-    def _read_root(self) -> bytes:
-        """The store's own metadata; empty if there are none."""
-        with store_errors(self.path, "read"):
-            try:
-                return self.folder.read(ROOT)
-            except (FileNotFoundError, NotADirectoryError):
-                return b""
-
     def arrays(self, *, mode: str = "r", fsync: bool = False) -> dict[str, zarr.Array[Any]]:
         """The arrays of the cube's variables in the order of writing, as zarr has them."""
         if mode != "r":
-            self._require_format()
+            require_format_3(self.path, self._root)
         task = "read" if mode == "r" else "written"
         with store_errors(self.path, task):
             return cube_arrays(open_group(self.folder, mode=mode, fsync=fsync))
 
     def require_whole(self) -> None:
-        """Raise `StoreError` if files of coordinates, or of runs that are done, are not there.
-
-        Cheap: lists the files once. What is read later is checked by itself, and what is damaged is
-        found by `verify`.
-        """
-        for name in COORDINATES:
-            if name in self.dataset.coords:
-                self.dataset[name].compute()
+        """Raise `StoreError` if files of runs that are done are not there; lists them once."""
         with store_errors(self.path, "read"):
-            require_files(self.folder, self.arrays(), self.dataset)
-
-    def _require_format(self) -> None:
-        if not self._root:
-            raise StoreError(
-                f"{self.path}: found a copy in Zarr format 2, which can be read but not written; "
-                "continue with the original, or copy it by xarray's to_zarr(…, zarr_format=3)"
-            )
+            require_whole(self.folder, self.arrays(), self.dataset)
 
     def pieces(self, shard: Shard = WHOLE) -> list[Piece]:
         """The pieces of a shard that are not complete, in the order to train them."""
@@ -189,8 +168,7 @@ class Cube:
         """The piece with those runs that are not done by now; None if all are. One small read."""
         if self._ledger is None:
             self._ledger = self.arrays()["done"]
-        runs = f"done of ratio {piece.ratio:g} runs {piece.start}-{piece.stop - 1}"
-        with damage(self.path, runs):
+        with damage(self.path, f"done of {piece}"):
             done = np.asarray(self._ledger[piece.index, piece.start : piece.stop])
         missing = piece.start + np.flatnonzero(~done)
         return replace(piece, pending=tuple(missing.tolist())) if missing.size else None
@@ -198,34 +176,29 @@ class Cube:
     def extend(self, runs: int, *, history: str) -> None:
         """Make room for `runs` runs, keeping those that are there, and add a line of history.
 
-        Interrupted, it leaves the cube as it was: the new shape counts from the moment at which the
-        consolidated metadata has it. If another process has made more room, that stays.
+        Interrupted, it leaves the cube as it was. More room made by another process stays.
 
         Raises
         ------
         StoreError
             If the store cannot be written, or is not whole: then nothing is changed.
         """
-        self._require_format()
+        require_format_3(self.path, self._root)
         self.require_whole()
         with preparing(self.folder), store_errors(self.path, "written"):
             self.folder.sweep()
             for _ in range(_ATTEMPTS):
                 self.refresh()
                 runs = max(runs, self.dataset.sizes["run"])
-                with suppress(_ChangedError):
+                with suppress(ChangedError):
                     extend_store(self.folder, self.dataset, runs, history, self._require_unchanged)
                     break
         self.reopen()
 
     def _require_unchanged(self) -> None:
-        """Raise an error if another process has changed the cube since it was read.
-
-        A process that was stopped for so long that others took it for dead must not go on where it
-        was.
-        """
-        if self._read_root() != self._root:
-            raise _ChangedError
+        # A process that others took for dead, as it was stopped, must not go on.
+        if read_root(self.folder) != self._root:
+            raise ChangedError
 
     def clear(self, cleared: Iterable[Piece]) -> None:
         """Clear pieces, their ledger first, so that `train-holdout` fills them again.
@@ -303,7 +276,3 @@ def open_cube(path: str | Path, *, mask_and_scale: bool = True) -> xr.Dataset:
     """
     cube = Cube.open(path)
     return cube.dataset if mask_and_scale else cube.packed
-
-
-class _ChangedError(Exception):
-    """Another process has changed the cube."""

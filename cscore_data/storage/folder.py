@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+from fsspec.core import split_protocol
 
 from cscore_data.errors import InvalidInputError
 from cscore_data.storage.interface import Folder
@@ -73,7 +74,7 @@ def set_storage_options(options: Sequence[str], paths: Sequence[str | Path]) -> 
             f"storage option: {paths[0]} is a path, expected a URL such as s3://bucket/cube.zarr"
         )
     for url in urls:
-        protocol = url.partition("://")[0]
+        protocol, _ = split_protocol(url)
         known = fsspec.config.conf.get(protocol, {})
         fsspec.config.conf[protocol] = {**known, **parsed}
 

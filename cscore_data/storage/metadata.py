@@ -3,15 +3,39 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import xarray as xr
 
+from cscore_data.errors import StoreError
 from cscore_data.schema import COORDINATES, CUBE_VARIABLES
-from cscore_data.storage.interface import Folder
+from cscore_data.storage.interface import Folder, store_errors
 
 #: The file that makes a folder a store: metadata of the group and, consolidated, of its arrays.
 ROOT = "zarr.json"
+
+
+def read_root(store: Folder) -> bytes:
+    """A store's own ``zarr.json``; empty if there is none.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read.
+    """
+    with store_errors(store.path, "read"), suppress(FileNotFoundError, NotADirectoryError):
+        return store.read(ROOT)
+    return b""
+
+
+def require_format_3(path: str, root: bytes) -> None:
+    """Raise `StoreError` unless a store that could be opened has a ``zarr.json``."""
+    if not root:
+        raise StoreError(
+            f"{path}: found a copy in Zarr format 2, which can be read but not written; continue "
+            "with the original, or copy it by xarray's to_zarr(…, zarr_format=3)"
+        )
 
 
 def root_document(attrs: Mapping[str, Any], documents: Mapping[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,9 @@ class Piece:
         """Which piece of its cube it is, whatever is pending: ``RATIO_INDEX-FIRST_RUN``."""
         return f"{self.index}-{self.start}"
 
+    def __str__(self) -> str:
+        return f"ratio {self.ratio:g} runs {self.start}-{self.stop - 1}"
+
 
 class Shard(NamedTuple):
     """One of several parts of a cube's pieces: part 1, 2, … of `parts`."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import fsspec
 import zarr.abc.store
+from fsspec.core import split_protocol
 from zarr.storage import FsspecStore
 
 from cscore_data.errors import StoreError, reason
@@ -32,7 +33,7 @@ class RemoteFolder(Folder):
         self.path = url
         self._system, root = _file_system(url)
         self._root = root.rstrip("/")
-        self._has_folders = url.partition("://")[0] in _WITH_FOLDERS
+        self._has_folders = split_protocol(url)[0] in _WITH_FOLDERS
 
     def exists(self) -> bool:
         with store_errors(self.path, "read"):
@@ -123,12 +124,14 @@ def _file_system(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """The file system of a URL, and the path in it."""
     try:
         with store_errors(url, "reached"):
-            if url.partition("://")[0] in _WITH_FOLDERS:
+            if split_protocol(url)[0] in _WITH_FOLDERS:
                 from cscore_data.storage import sftp
 
                 return sftp.file_system(url)
-            # Other processes write there, so a cached listing would be wrong.
-            system, root = fsspec.url_to_fs(url, use_listings_cache=False)
+            # Other processes write there, so a cached listing would be wrong. The client for WebDAV
+            # caches none, and refuses the option.
+            options = {} if url.startswith("webdav://") else {"use_listings_cache": False}
+            system, root = fsspec.url_to_fs(url, **options)
             return system, str(root)
     except (ImportError, TypeError, ValueError) as error:
         raise StoreError(

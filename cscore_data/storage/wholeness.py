@@ -122,8 +122,8 @@ def is_cube(dataset: xr.Dataset) -> bool:
     return {"correct", "held_out", "done", "ratio"} <= set(map(str, dataset.variables))
 
 
-def require_files(store: Folder, arrays: dict[str, zarr.Array[Any]], dataset: xr.Dataset) -> None:
-    """Raise `StoreError` if a chunk file of a run that is done is not there, or empty.
+def require_whole(store: Folder, arrays: dict[str, zarr.Array[Any]], dataset: xr.Dataset) -> None:
+    """Raise `StoreError` if a file of a coordinate or of a run that is done is not there, or empty.
 
     Lists the files, once, and reads only what is suspicious: a chunk may rightly have no file if
     nothing in it is set.
@@ -136,6 +136,9 @@ def require_files(store: Folder, arrays: dict[str, zarr.Array[Any]], dataset: xr
     dataset : xarray.Dataset
         The cube.
     """
+    for name in COORDINATES:
+        if name in dataset.coords:
+            dataset[name].compute()  # which is checked
     files = store.files()
     if not files:
         return  # a place that cannot be listed
@@ -144,16 +147,15 @@ def require_files(store: Folder, arrays: dict[str, zarr.Array[Any]], dataset: xr
     checked = set()
     for file in _suspicious(files, arrays):
         for index in range(file.ratios.start, file.ratios.stop):
-            cells = (index, file.runs.start, file.runs.stop)
-            if cells in checked:
+            piece = Piece(float(ratios[index]), index, file.runs.start, file.runs.stop, ())
+            if piece in checked:
                 continue
-            checked.add(cells)
-            verdict = check_piece(arrays, plan, Piece(float(ratios[index]), *cells, ()))
+            checked.add(piece)
+            verdict = check_piece(arrays, plan, piece)
             if verdict.faults:
                 raise StoreError(
-                    f"{store.path}: {file.name} is not there, or empty (ratio {ratios[index]:g} "
-                    f"runs {file.runs.start}-{file.runs.stop - 1}: {verdict.faults[0]}); "
-                    f"{remedy(store.path, is_cube=True)}"
+                    f"{store.path}: {file.name} is not there, or empty ({piece}: "
+                    f"{verdict.faults[0]}); {remedy(store.path, is_cube=True)}"
                 )
 
 

@@ -103,7 +103,7 @@ class CubeWriter:
             if self._is_whole(piece, rows):
                 return
         raise StoreError(
-            f"{self.cube.path}: {_name_of(piece)} were not read back as they were written; look "
+            f"{self.cube.path}: {piece} were not read back as they were written; look "
             "for a faulty disk, or another process that writes the same runs"
         )
 
@@ -209,7 +209,7 @@ class CubeWriter:
             block = rows[name]
             if len(place) < stop - piece.start:
                 # Runs of this piece that are done stay as they are.
-                with damage(self.cube.path, f"{name} of {_name_of(piece)}"):
+                with damage(self.cube.path, f"{name} of {piece}"):
                     block = np.array(array[piece.index, piece.start : stop])
                 block[place] = rows[name]
             array[piece.index, piece.start : stop] = block
@@ -218,7 +218,7 @@ class CubeWriter:
         """Whether the rows on disk belong together: these, or those of another process."""
         place = np.asarray(piece.pending) - piece.start
         found = {}
-        with damage(self.cube.path, _name_of(piece)):
+        with damage(self.cube.path, str(piece)):
             for name, array in self._arrays.items():
                 found[name] = np.asarray(array[piece.index, piece.start : piece.stop])[place]
         # A cube without digests must hold just what was written.
@@ -245,7 +245,3 @@ def _digests(piece: Piece, rows: dict[str, np.ndarray]) -> np.ndarray:
     for run, *row in zip(piece.pending, rows["correct"], rows["held_out"], *others, strict=True):
         digests.append(run_digest(piece.ratio, run, *row))
     return np.array(digests, np.uint64)
-
-
-def _name_of(piece: Piece) -> str:
-    return f"ratio {piece.ratio:g} runs {piece.start}-{piece.stop - 1}"

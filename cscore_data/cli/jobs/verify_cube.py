@@ -38,7 +38,7 @@ def verify_cube(flags: "VerifyCubeFlags", invocation: Invocation) -> None:
     for fault in store_faults:
         print(f"store: {fault}")
     for verdict in bad:
-        print(describe(verdict))
+        print(f"{verdict.piece}: {'; '.join(verdict.faults)}")
 
     # Repair.
     if flags.repair:
@@ -95,13 +95,6 @@ def progress_of(verdicts: Sequence[Verdict]) -> str:
     if not missing:
         return "."
     return f"; {runs - missing} of {runs} runs are done."
-
-
-def describe(verdict: Verdict) -> str:
-    """Which piece it is, and what is wrong with it."""
-    piece = verdict.piece
-    faults = "; ".join(verdict.faults)
-    return f"ratio {piece.ratio:g} runs {piece.start}-{piece.stop - 1}: {faults}"
 
 
 def piece_table(ratios: Sequence[float], verdicts: Sequence[Verdict]) -> str:
