@@ -52,7 +52,7 @@ def make_digits(path):
 
 
 def test_there_is_python():
-    assert len(PYTHON) == 4
+    assert len(PYTHON) == 5
 
 
 @pytest.fixture
