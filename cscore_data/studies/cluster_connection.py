@@ -191,8 +191,9 @@ class _Waiting:
         limit = self._cluster.worker_timeout
         if seconds > limit:
             raise CscoreDataError(
-                f"no worker of {self._cluster} has begun to work within {limit:g} s; see "
-                "whether its jobs wait in a queue or fail, or wait longer with --worker-timeout"
+                f"no worker of {self._cluster} has begun to work within {limit:g} s; see whether "
+                "its jobs wait in a queue or fail, perhaps without cscore_data, or wait longer "
+                "with --worker-timeout"
             )
         if seconds > SAID_AFTER and not self._is_said:
             log.warning(

@@ -22,6 +22,7 @@ def url(tmp_path):
         yield f"sftp://me:secret@{address}/new/folder/cube.zarr"
 
 
+@pytest.mark.slow
 def test_a_cube_on_an_sftp_server_from_its_creation_to_its_scores(url, tmp_path):
     complete_cube(url, runs=2)
     Cube.open(url).extend(4, history="more")
