@@ -43,6 +43,7 @@ def test_scale(tmp_path):
     assert computed["objects"] == 6 * 9 * 2
 
 
+@pytest.mark.slow
 def test_store(tmp_path):
     document = run_tiny("store", tmp_path, "--repeats", "1")
     assert document["write_over_raw"]["median"] > 0
@@ -110,6 +111,7 @@ def test_proxies_of_digits(tmp_path):
     run_tiny("proxies", tmp_path, "--dataset", "digits", "--scores", str(scores))
 
 
+@pytest.mark.slow
 def test_record(tmp_path, monkeypatch, capsys):
     # In this process, as starting another one takes longer than the benchmark.
     out = tmp_path / "result.json"

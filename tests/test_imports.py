@@ -188,9 +188,8 @@ def test_importing_the_package_loads_nothing_heavy():
     assert not heavy & set(loaded)
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
+def test_reading_needs_neither_jax_nor_matplotlib():
+    readers = [
         "cli.train_holdout",
         "data.examples",
         "data.sources",
@@ -201,10 +200,9 @@ def test_importing_the_package_loads_nothing_heavy():
         "storage.cube",
         "testing",
         "training.recipe",
-    ],
-)
-def test_reading_needs_neither_jax_nor_matplotlib(module):
-    loaded = run_python(f"import sys, cscore_data.{module}; print(*sys.modules)")
+    ]
+    imports = "".join(f"import cscore_data.{module}\n" for module in readers)
+    loaded = run_python(f"{imports}import sys\nprint(*sys.modules)")
     assert not {"jax", "tensorflow", "matplotlib"} & set(loaded)
 
 

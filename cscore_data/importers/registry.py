@@ -51,7 +51,7 @@ def import_runs(format: str, source: Any, **options: Any) -> xr.Dataset:
     >>> import numpy as np
     >>> train_mask = np.array([[1, 1, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]], bool)
     >>> correct = np.array([[1, 1, 1], [0, 1, 1], [1, 1, 1], [1, 1, 0]], bool)
-    >>> source = {"correct": correct, "train_mask": train_mask, "label": np.array([0, 1, 1])}
+    >>> source = {"correct": correct, "train_mask": train_mask, "label": np.array([1, 1, 1])}
     >>> cube = import_runs("arrays", source)
     >>> dict(cube.sizes)
     {'ratio': 1, 'run': 4, 'example': 3}

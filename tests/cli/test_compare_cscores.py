@@ -225,6 +225,7 @@ def test_a_figure_of_another_format_is_refused_first(workplace, capsys):
     assert "figure: found 'f.gif'" in err
 
 
+@pytest.mark.slow
 def test_as_a_program(workplace, program):
     out, error = program("compare-cscores", "own.zarr", "noisy.npz", "--json")
     assert json.loads(out)["matched_by"] == "example"

@@ -71,6 +71,7 @@ def test_flags_reach_the_cube(command, blobs_npz, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_convolutional_network_on_colour_images(command, tmp_path):
     random = np.random.default_rng(3)
     label = np.arange(90) % 3
@@ -87,6 +88,7 @@ def test_a_convolutional_network_on_colour_images(command, tmp_path):
     assert accuracy[60:].mean() < 0.6  # labels at random
 
 
+@pytest.mark.slow
 def test_a_ratio_near_chance_gets_a_remark(command, blobs, tmp_path):
     label = np.random.default_rng(0).permutation(blobs.label)
     np.savez(tmp_path / "noise.npz", image=blobs.image, label=label)
@@ -157,7 +159,10 @@ def test_help_names_every_data_set(capsys):
 
 @pytest.mark.parametrize(
     ("sent", "code", "word"),
-    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+    [
+        (signal.SIGINT, 130, "interrupted"),
+        pytest.param(signal.SIGTERM, 143, "terminated", marks=pytest.mark.slow),
+    ],
 )
 def test_a_signal_says_that_the_command_resumes(start, blobs_npz, tmp_path, sent, code, word):
     # 500 pieces: not even a fast machine is done before the signal is sent.

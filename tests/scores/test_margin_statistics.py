@@ -206,7 +206,7 @@ def packed(cube):
     return cube.assign(margin=stored.assign_attrs(attrs))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.data(), cubes(), st.booleans(), st.booleans())
 def test_every_chunking_equals_the_loop(data, cube, skipna, is_packed):
     examples = range(cube.sizes["example"])
@@ -252,7 +252,7 @@ def sum_by_loops(name, cube, weight):
     return total
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.data(), cubes())
 def test_weighted_sums_equal_the_loop_for_every_chunking(data, cube):
     runs = cube.sizes["run"]

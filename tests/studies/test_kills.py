@@ -46,6 +46,7 @@ def assert_complete_and_right(path, other):
     assert not any(verdict.faults for verdict in verify_pieces(Cube.open(path)))
 
 
+@pytest.mark.slow
 def test_a_process_killed_in_a_write_loses_only_the_run_it_writes(tmp_path, path, whole):
     # A run is four files: correct, held_out, digest and done. Each kill hits another one of them.
     counts = []

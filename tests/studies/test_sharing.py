@@ -36,6 +36,7 @@ def entries(folder):
     return sorted(entry.name for entry in folder.iterdir())
 
 
+@pytest.mark.slow
 def test_one_command_started_three_times_at_once(start, blobs_npz, tmp_path):
     arguments = ["--dataset", blobs_npz, *FAST, "--runs", "24", "--epochs", "40"]
     together = [start("train-holdout", *arguments, "--out", "together.zarr") for _ in range(3)]

@@ -53,6 +53,7 @@ def images():
     return image.astype(np.uint8), label
 
 
+@pytest.mark.slow
 def test_logits_and_gradients_equal_those_of_a_plain_twin(images):
     model = inception(FEW_LAYERS, (9, 9, 3), 3)
     x, label = images[0][:6] / np.float32(255), images[1][:6]
