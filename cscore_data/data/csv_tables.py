@@ -74,7 +74,7 @@ def read_csv_table(path: str | Path, texts: Sequence[str] = ()) -> "pyarrow.Tabl
     with open_source(path) as file:
         content = file.read()
     check_fits(path, 2 * len(content))
-    header = content[: 1 << 20].decode("utf-8-sig", "replace").partition("\n")[0]
+    header = next(iter(content[: 1 << 20].decode("utf-8-sig", "replace").splitlines()), "")
     if not header.strip():
         raise InvalidInputError(f"{path}: the file is empty, expected a header and rows")
     delimiter = max(_DELIMITERS, key=header.count)
@@ -102,7 +102,10 @@ def read_csv_table(path: str | Path, texts: Sequence[str] = ()) -> "pyarrow.Tabl
 
 def _check_header(path: str | Path, header: str, delimiter: str) -> None:
     """Raise `InvalidInputError` if the first line holds numbers: there is no header then."""
-    names = next(csv.reader([header], delimiter=delimiter), [])
+    try:
+        names = next(csv.reader([header], delimiter=delimiter), [])
+    except csv.Error as error:
+        raise InvalidInputError(f"{path}: not a readable csv file ({reason(error)})") from error
     if all(_is_number(name) for name in names):
         raise InvalidInputError(
             f"{path}: the first line is {header.strip()[:60]!r}, expected names of columns; add a "

@@ -70,8 +70,8 @@ def bootstrap(
     >>> found["cscore_low"].values.round(2)
     array([1.  , 0.62, 0.22])
     """
-    if resamples < 1:
-        raise InvalidInputError(f"resamples: found {resamples}, expected at least 1")
+    if resamples < 2:
+        raise InvalidInputError(f"resamples: found {resamples}, expected at least 2")
     if not 0 < level < 1:
         raise InvalidInputError(f"level: found {level:g}, expected 0 < level < 1")
     for name in statistics:

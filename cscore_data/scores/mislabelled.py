@@ -26,7 +26,7 @@ _LOW_SCORE = 0.5
 _MEANINGS = {
     "score": "how well held-out models agree with the label; low = suspicious",
     "stderr": "standard error of the score",
-    "suggested": f"label that held-out models give most often, {NO_VOTE} if unknown",
+    "suggested": f"label that held-out models give most often, {NO_VOTE} if share is NaN",
     "share": "share of held-out models that give the suggested label",
     "contradicts_copy": "an exact copy of the example has another label",
     "mislabelled": "the label is probably wrong",
@@ -52,7 +52,7 @@ def find_mislabelled(scores: xr.Dataset, copies: np.ndarray | None = None) -> xr
         - `score` float64, the mean held-out margin, or else the C-score from probabilities, or the
           C-score; NaN where the example was never held out; `stderr` float64, its standard error;
         - `suggested` int64, the label that held-out models vote for, and `share` float64, the share
-          of them that do;
+          of them that do, NaN where it is not known;
         - `contradicts_copy` bool, where `copies` are given;
         - `mislabelled` bool, the decision.
 
@@ -131,13 +131,15 @@ def _columns(scores: xr.Dataset, by: str) -> xr.Dataset:
     nobody = xr.DataArray(np.full(examples, NO_VOTE), dims="example")
     label = scores["label"].reset_coords(drop=True)
     suggested = scores.get("vote", nobody)
+    # Not by `NO_VOTE`, which may be a class: -1 and +1 are common labels.
+    share = scores.get("vote_share", missing)
     found = xr.Dataset(
         {
             "score": scores[by].astype(np.float64),
             "stderr": scores.get(f"{by}_stderr", missing),
             "suggested": suggested,
-            "share": scores.get("vote_share", missing),
-            "disagrees": (suggested != label) & (suggested != NO_VOTE),
+            "share": share,
+            "disagrees": (suggested != label) & share.notnull(),
         }
     )
     if "vote" not in scores:

@@ -54,6 +54,10 @@ def suspect_table(suspects: xr.Dataset, class_names: tuple[str, ...] = ()) -> "p
         values = suspects[name].values
         if name in ("label", "suggested"):
             values = named_classes(values, class_names)
+        if name == "suggested":
+            values = pd.Series(values).convert_dtypes().mask(suspects["share"].isnull().values)
+            columns[name] = values
+            continue
         columns[name] = values.astype(object) if values.dtype.kind == "T" else values
     return pd.DataFrame(columns)
 

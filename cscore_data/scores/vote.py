@@ -8,7 +8,8 @@ import xarray as xr
 from cscore_data.scores.statistic import statistic
 from cscore_data.scores.votes import vote_shares
 
-#: The vote on an example that was never held out.
+#: The vote on an example that was never held out. It may be a class as well; `vote_share` is NaN
+#: only where there is no vote.
 NO_VOTE = -1
 
 
@@ -30,7 +31,7 @@ def vote(votes: xr.DataArray) -> xr.DataArray:
     -------
     xarray.DataArray
         `vote` int64 (example,): values of the coordinate `class`, the first of those that tie, and
-        -1 where the example was never held out; lazy if the votes are.
+        -1 where the example was never held out (there, `vote_share` is NaN); lazy if the votes are.
 
     Examples
     --------

@@ -211,6 +211,7 @@ def print_suspects(suspects: xr.Dataset, class_names: tuple[str, ...]) -> None:
     first = suspects.isel(example=slice(_SHOWN))
     given = named_classes(first["label"].values, class_names)
     suggested = named_classes(first["suggested"].values, class_names)
+    no_vote = first["share"].isnull().values
     rows = []
     for place in range(first.sizes["example"]):
         row = first.isel(example=place)
@@ -218,8 +219,8 @@ def print_suspects(suspects: xr.Dataset, class_names: tuple[str, ...]) -> None:
             [
                 str(int(row["example"])),
                 printable(str(given[place])),
-                printable(str(suggested[place])),
-                f"{float(row['share']):.2f}",
+                "" if no_vote[place] else printable(str(suggested[place])),
+                "" if no_vote[place] else f"{float(row['share']):.2f}",
                 f"{float(row['score']):.3f}",
                 f"+- {float(row['stderr']):.3f}",
             ]
@@ -237,11 +238,13 @@ def decision_line(suspects: xr.Dataset) -> str:
     """How many labels are called wrong, and how far that can be trusted."""
     called = int(suspects["mislabelled"].sum())
     line = f"{called} of {suspects.sizes['example']} labels are probably wrong"
+    if suspects["share"].isnull().all():
+        line += "; scores without votes suggest no labels: record margins for that"
     precision = suspects.attrs["expected_precision"]
     if not np.isfinite(precision):
         return line
-    errors = suspects.attrs["expected_errors"]
-    line += f": expected precision {precision:.0%}, expected wrong labels in all {errors:.0f}"
+    # The mixture's figures mean nothing if it cannot tell its two parts apart.
     if not suspects.attrs["is_separated"]:
-        line += "; wrong labels and hard examples look alike here, so work down the list"
-    return line
+        return f"{line}; wrong labels and hard examples look alike here, so work down the list"
+    errors = suspects.attrs["expected_errors"]
+    return f"{line}: expected precision {precision:.0%}, expected wrong labels in all {errors:.0f}"
