@@ -115,7 +115,7 @@ def _results(
     completed = distributed.as_completed(futures, loop=client.loop)
     for future in _one_by_one(cluster, completed):
         if future.status == "finished":
-            yield piece_of[future], future.result()
+            yield piece_of[future], _result(cluster, future)
             continue
         # Only what killed its workers is worth another try.
         error = future.exception() if future.status == "error" else None
@@ -131,6 +131,19 @@ def _results(
             )
         else:
             raise error
+
+
+def _result(cluster: Cluster, future: Any) -> Any:
+    """The result of a task that has ended, as long as the cluster has workers.
+
+    If the worker that holds it leaves first, the task is done again by another.
+    """
+    watch = cluster.watch()
+    while True:
+        try:
+            return future.result(timeout=1)
+        except TimeoutError:
+            watch.look()
 
 
 def _one_by_one(cluster: Cluster, completed: Any) -> Iterator[Any]:

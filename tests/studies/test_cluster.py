@@ -206,6 +206,9 @@ def test_workers_that_all_leave_are_not_awaited_for_ever(examples, impatient, tm
 
         def leave(models, work):
             workers.scale(0)
+            # It may finish the study meanwhile: nobody can have its results any more.
+            while workers.scheduler.workers:
+                time.sleep(0.01)
             cluster.worker_timeout = 0.1
 
         with pytest.raises(CscoreDataError, match="no worker of the cluster at"):
