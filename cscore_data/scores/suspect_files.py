@@ -54,9 +54,10 @@ def suspect_table(suspects: xr.Dataset, class_names: tuple[str, ...] = ()) -> "p
         values = suspects[name].values
         if name in ("label", "suggested"):
             values = named_classes(values, class_names)
-        if name == "suggested":
-            values = pd.Series(values).convert_dtypes().mask(suspects["share"].isnull().values)
-            columns[name] = values
+        if name == "suggested" and "share" in suspects and suspects["share"].isnull().any():
+            # Empty where nobody has voted.
+            suggested = pd.Series(values).convert_dtypes()
+            columns[name] = suggested.mask(suspects["share"].isnull().values)
             continue
         columns[name] = values.astype(object) if values.dtype.kind == "T" else values
     return pd.DataFrame(columns)
