@@ -211,7 +211,7 @@ def test_workers_that_all_leave_are_not_awaited_for_ever(examples, impatient, tm
                 time.sleep(0.01)
             cluster.worker_timeout = 0.1
 
-        with pytest.raises(CscoreDataError, match="no worker of the cluster|cluster was lost"):
+        with pytest.raises(CscoreDataError, match=r"no worker of the cluster|cluster was lost"):
             train_on_cluster(study, cube, cluster, on_progress=leave)
         workers.scale(1)
         cluster.worker_timeout = PATIENCE
