@@ -54,7 +54,7 @@ class ReduceCscoresFlags:
     bootstrap: Optional[int] = option(
         None,
         "add 95% intervals of the C-score from so many resamples of the runs, as cscore_low and "
-        "cscore_high (default: none)",
+        "cscore_high, which are equal where all runs agree (default: none)",
         metavar="RESAMPLES",
     )
     export_pred_probs: Optional[str] = option(

@@ -48,7 +48,8 @@ class SelectExamplesFlags:
     per_class: bool = option(False, "keep the same share of each class")
     drop_irregular: float = option(
         0.0,
-        "first leave out this share, the most irregular, which are probably mislabelled",
+        "first leave out this share, the lowest by margin (by C-score where there is none), which "
+        "are probably mislabelled",
         metavar="SHARE",
     )
     order: Optional[str] = option(

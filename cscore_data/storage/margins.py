@@ -130,3 +130,37 @@ def stored_prediction(
     stored = prediction.astype(dtype)
     stored[~valid] = PREDICTION_MISSING
     return stored
+
+
+def check_predictions(
+    correct: np.ndarray, prediction: np.ndarray, *, label: np.ndarray, classes: np.ndarray
+) -> None:
+    """Check that what a model gives is its label just where it is correct.
+
+    Parameters
+    ----------
+    correct : bool (example,)
+    prediction : int (example,)
+        Index into `classes`.
+    label : int (example,)
+    classes : int (class,)
+        Ascending.
+
+    Raises
+    ------
+    InvalidInputError
+        If they differ, as they do where predictions are labels, or count classes in another order.
+    """
+    expected = np.searchsorted(classes, label)
+    if correct.shape != expected.shape or prediction.shape != expected.shape:
+        return  # other checks say what is wrong with them
+    if ((prediction < 0) | (prediction >= len(classes))).any():
+        return
+    contradicted = np.flatnonzero(correct != (prediction == expected))
+    if contradicted.size:
+        first = contradicted[0]
+        raise InvalidInputError(
+            f"prediction: {contradicted.size} examples contradict correct (the first: {first}, "
+            f"prediction {prediction[first]}, correct {correct[first]}, label {label[first]}), "
+            "expected indices into the cube's coordinate class"
+        )

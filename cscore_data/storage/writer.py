@@ -8,7 +8,7 @@ import numpy as np
 from cscore_data.errors import InvalidInputError, StoreError
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.interface import store_errors
-from cscore_data.storage.margins import stored_margin, stored_prediction
+from cscore_data.storage.margins import check_predictions, stored_margin, stored_prediction
 from cscore_data.storage.pieces import Piece, run_digest
 from cscore_data.storage.stored_arrays import damage
 
@@ -138,13 +138,20 @@ class CubeWriter:
         Raises
         ------
         InvalidInputError
-            If the cube has no such ratio or run, or an array is of another dtype or shape, or has
-            impossible values.
+            If the cube has no such ratio or run, an array is of another dtype or shape or has
+            impossible values, or `prediction` and `correct` contradict each other.
         StoreError
             If the store cannot be written.
         """
         index = self._place_of("ratio", ratio)
         run = self._place_of("run", run)
+        if prediction is not None and "class" in self.cube.dataset.coords:
+            check_predictions(
+                np.asarray(correct),
+                np.asarray(prediction),
+                label=self.cube.dataset["label"].values,
+                classes=self.cube.dataset["class"].values,
+            )
         start = run // self.cube.runs_per_chunk * self.cube.runs_per_chunk
         stop = min(start + self.cube.runs_per_chunk, self.cube.dataset.sizes["run"])
         piece = Piece(float(ratio), index=index, start=start, stop=stop, pending=(run,))

@@ -92,6 +92,19 @@ def test_scores_of_another_program(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    "flag", [["--runs", "20"], ["--epochs", "3"], ["--recipe", "digits"], ["--cube", "c.zarr"]]
+)
+def test_flags_of_training_mean_nothing_for_scores(tmp_path, monkeypatch, capsys, flag):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.csv").write_text("example,label,cscore\n0,1,0.9\n1,0,0.1\n2,1,\n")
+    assert find("mine.csv", *flag) == 2
+    error = capsys.readouterr().err
+    assert "mine.csv is a cube or scores" in error
+    assert f"leave {flag[0]} out" in error
+    assert not (tmp_path / "suspects.csv").exists()
+
+
+@pytest.mark.parametrize(
     ("flags", "message"),
     [
         (["--out", "suspects.xlsx"], "expected a file name ending in .csv, .parquet, .jsonl"),

@@ -251,7 +251,10 @@ def test_the_last_line_says_how_many_runs_are_missing(tmp_path, capsys):
     cube = Cube.create(tmp_path / "cube.zarr", template)
     print_end(cube, models_trained=2, seconds=1.0, invocation=Invocation("train-holdout", ()))
     line = capsys.readouterr().out
-    assert "(2 models trained, 2 per second). 4 runs still missing: other shards or" in line
+    assert (
+        "(2 models trained, 2 per second). 4 runs of the cube still missing: those of other shards"
+        in line
+    )
 
 
 def test_training_ends_when_the_scores_are_reliable(command, blobs_npz, tmp_path):

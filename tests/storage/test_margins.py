@@ -102,7 +102,8 @@ def test_margins_that_are_missing_in_a_run_that_is_done_are_found(path):
 
 
 def test_single_runs_from_anywhere(path):
-    correct, held_out, margin, prediction = (rows[0] for rows in outcomes())
+    _, held_out, margin, prediction = (rows[0] for rows in outcomes())
+    correct = prediction == np.arange(12) % 3
     good = {
         "correct": correct,
         "held_out": held_out,
@@ -121,6 +122,8 @@ def test_single_runs_from_anywhere(path):
         ({"margin": margin[:, None]}, r"margin: found float32 \(12, 1\)"),
         ({"prediction": prediction - 1}, r"prediction: found -1..1, expected 0..2"),
         ({"prediction": prediction[:11]}, r"prediction: found int64 \(11,\)"),
+        ({"prediction": (prediction + 1) % 3}, "examples contradict correct"),
+        ({"correct": ~correct}, "prediction: 12 examples contradict correct .the first: 0"),
         ({"margin": None}, "expected margin and prediction"),
         ({"prediction": None}, "expected margin and prediction"),
     ):

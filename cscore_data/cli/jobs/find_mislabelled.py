@@ -1,6 +1,6 @@
 """What ``find-mislabelled`` does: train if need be, rank, write, report."""
 
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,12 +23,16 @@ from cscore_data.scores.reduce import available_statistics, reduce_cube
 from cscore_data.scores.suspect_files import check_suffix, named_classes, suspect_table, write_table
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.folder import set_storage_options
+from cscore_data.training.recipe import recipe_flags
 
 if TYPE_CHECKING:
     from cscore_data.cli.find_mislabelled import FindMislabelledFlags
 
 #: Statistics of a cube that suspects are ranked, and described, by.
 _STATISTICS = ("soft_cscore", "soft_cscore_stderr", "margin", "margin_stderr", "vote", "vote_share")
+
+#: Flags of the models that are trained of a data set, besides those of the recipe.
+_OF_TRAINING = ("cube", "ratios", "runs", "seed", "group_duplicates", "recipe", "overwrite")
 
 #: How many suspects the output shows.
 _SHOWN = 10
@@ -117,6 +121,7 @@ def from_source(
         cube = small_study(flags, examples, invocation)
         return Suspected(reduced(cube), examples, examples.class_names)
 
+    check_untrained(flags)
     suspected = from_store(flags.source)
     if known is not None:
         known.check(int(suspected.scores["example"].max()) + 1)
@@ -138,6 +143,22 @@ def from_source(
             "sheet: these are scores of a part of the data set; give scores of all of it"
         )
     return Suspected(scores, examples, examples.class_names)
+
+
+def check_untrained(flags: "FindMislabelledFlags") -> None:
+    """Raise `InvalidInputError` if a flag of training is given, but nothing is to be trained."""
+    for field in fields(flags):
+        if field.name not in (*_OF_TRAINING, *recipe_flags()):
+            continue
+        default = field.default
+        if field.default_factory is not MISSING:
+            default = field.default_factory()
+        if getattr(flags, field.name) != default:
+            flag = field.name.replace("_", "-")
+            raise InvalidInputError(
+                f"{flag}: {flags.source} is a cube or scores, which are ranked as they are; leave "
+                f"--{flag} out, or give the data set in place of it"
+            )
 
 
 def from_store(source: str) -> Suspected:

@@ -102,5 +102,5 @@ def print_selection(scores: xr.Dataset, kept: xr.Dataset, flags: "SelectExamples
         )
     note = ""
     if flags.out.endswith(".npy"):
-        note = " (npy has no place for it: they are indices in the data set's original order)"
+        note = " (places in the data set's original order, from 0; npy cannot say so itself)"
     print(f"Indices: {flags.out}{note}")

@@ -181,8 +181,8 @@ def print_end(cube: Cube, models_trained: int, seconds: float, invocation: Invoc
     missing_runs = count_runs(cube.pieces())
     if missing_runs:
         following = (
-            f"{counted(missing_runs, 'run')} still missing: other shards or processes train them, "
-            "or they diverged"
+            f"{counted(missing_runs, 'run')} of the cube still missing: those of other shards or "
+            "processes, beyond --runs, or that diverged"
         )
     else:
         following = f"Next: {invocation.line('reduce-cscores', cube.path)}"
