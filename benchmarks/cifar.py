@@ -26,7 +26,8 @@ import numpy as np
 
 from cscore_data import Examples, Plan, load_examples
 from cscore_data.training.device import device_name
-from cscore_data.training.recipe import PRECISIONS, RECIPES, Recipe
+from cscore_data.training.named_recipes import RECIPES
+from cscore_data.training.recipe import PRECISIONS, Recipe
 from helpers.agreement_by_runs import agreement_of_runs, numbers_of_runs
 from helpers.convolutional import (
     measure_all_data,

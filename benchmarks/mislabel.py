@@ -22,7 +22,8 @@ import numpy as np
 
 from cscore_data import Examples, load_examples
 from cscore_data.data.label_files import read_labels
-from cscore_data.training.recipe import RECIPES, Recipe, default_recipe
+from cscore_data.training.named_recipes import RECIPES, default_recipe
+from cscore_data.training.recipe import Recipe
 from helpers.detectors import (
     Found,
     by_cross_validation,

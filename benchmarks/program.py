@@ -20,8 +20,9 @@ from jax.experimental import topologies
 
 from cscore_data import Plan
 from cscore_data.training.device import on_every_device, spread_over_devices
+from cscore_data.training.named_recipes import RECIPES
 from cscore_data.training.programs import compiled_programs
-from cscore_data.training.recipe import RECIPES, Recipe
+from cscore_data.training.recipe import Recipe
 from cscore_data.training.training_loop import Counts, Data, Run
 from helpers.flags import make_parser
 from helpers.kernels import grouped_convolutions, kernels_of_step

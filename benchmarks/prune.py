@@ -17,7 +17,8 @@ import numpy as np
 from cscore_data import Examples, Plan, load_examples, reduce_cube, select
 from cscore_data.studies.loop import train_pending
 from cscore_data.studies.study import Study, open_study
-from cscore_data.training.recipe import RECIPES, Recipe, default_recipe
+from cscore_data.training.named_recipes import RECIPES, default_recipe
+from cscore_data.training.recipe import Recipe
 from cscore_data.training.trainer import Trainer
 from helpers.detectors import shortened
 from helpers.flags import make_parser

@@ -19,7 +19,8 @@ from scipy import stats
 from sklearn.metrics import average_precision_score
 
 from cscore_data import Examples, Plan, load_examples
-from cscore_data.training.recipe import RECIPES, Recipe
+from cscore_data.training.named_recipes import RECIPES
+from cscore_data.training.recipe import Recipe
 from cscore_data.training.trainer import Trainer
 from helpers.flags import make_parser
 from helpers.results import write_result

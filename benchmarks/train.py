@@ -18,7 +18,7 @@ import jax
 
 from cscore_data import Plan, load_examples
 from cscore_data.training.device import device_name
-from cscore_data.training.recipe import RECIPES, default_recipe
+from cscore_data.training.named_recipes import RECIPES, default_recipe
 from cscore_data.training.trainer import Trainer
 from helpers.flags import make_parser
 from helpers.machine import best_matmul, copy_bandwidth, use_every_core

@@ -13,7 +13,7 @@ from cscore_data import Examples, Plan, load_examples
 from cscore_data.studies.loop import train_pending
 from cscore_data.studies.study import Study, open_study
 from cscore_data.training.device import device_name
-from cscore_data.training.recipe import RECIPES, default_recipe
+from cscore_data.training.named_recipes import RECIPES, default_recipe
 from helpers.flags import make_parser
 from helpers.machine import use_every_core
 from helpers.measure import as_text, quotients, seconds, spread

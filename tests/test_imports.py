@@ -199,6 +199,7 @@ def test_reading_needs_neither_jax_nor_matplotlib():
         "scores.reduce",
         "storage.cube",
         "testing",
+        "training.named_recipes",
         "training.recipe",
     ]
     imports = "".join(f"import cscore_data.{module}\n" for module in readers)

@@ -13,7 +13,8 @@ from cscore_data.cli import COMMANDS
 from cscore_data.data.sources import load_examples
 from cscore_data.schema import COORDINATES, CUBE_VARIABLES
 from cscore_data.scores.statistics import statistics_table
-from cscore_data.training.recipe import RECIPES, Recipe, recipe_flags
+from cscore_data.training.named_recipes import RECIPES
+from cscore_data.training.recipe import Recipe, recipe_flags
 from processes import FAST
 from small_studies import make_study, run_study
 from stored_cubes import assert_same_cube

@@ -17,7 +17,7 @@ from cscore_data.cli.recipe_flags import with_recipe_flags
 from cscore_data.cli.run import Invocation, run
 from cscore_data.cli.source_flags import with_source_flags
 from cscore_data.data.sources import describe_sources
-from cscore_data.training.recipe import RECIPES
+from cscore_data.training.named_recipes import RECIPES
 
 
 @dataclass

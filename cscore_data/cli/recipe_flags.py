@@ -6,7 +6,8 @@ from typing import Any, Optional, TypeVar
 
 from cscore_data.cli.flags import option
 from cscore_data.training.hyperparameters import Flag
-from cscore_data.training.recipe import RECIPES, Recipe, recipe_flags
+from cscore_data.training.named_recipes import RECIPES
+from cscore_data.training.recipe import Recipe, recipe_flags
 
 FlagsClass = TypeVar("FlagsClass", bound=type)
 

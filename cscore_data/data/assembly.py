@@ -7,6 +7,7 @@ from cscore_data.data.label_files import read_labels
 from cscore_data.data.labels import as_labels, check_labelled, one_column, unlabelled
 from cscore_data.data.options import LoadOptions
 from cscore_data.data.pixel_scale import to_usual_scale
+from cscore_data.data.plurals import counted
 from cscore_data.data.raw_examples import RawExamples
 from cscore_data.data.text import text_features
 from cscore_data.errors import InvalidInputError
@@ -89,6 +90,6 @@ def _labelled_only(name: str, raw: RawExamples, notes: list[str]) -> RawExamples
         return raw
     if count == len(missing):
         check_labelled(name, missing)
-    noun = "example" if count == 1 else "examples"
-    notes.append(f"{count} unlabelled {noun} of {len(missing)} left out")
+    found = counted(count, "unlabelled example")
+    notes.append(f"{found} of {len(missing):,} left out")
     return raw.rows(~missing)

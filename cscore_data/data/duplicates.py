@@ -4,10 +4,12 @@ import math
 
 import numpy as np
 
+from cscore_data.data.plurals import counted
+
 #: Bytes that are hashed at a time, so that little is copied.
 _BLOCK = 1 << 22
 
-#: Where the numbers come from that rows are hashed with. Any will do: what has the same hash is
+#: Seed of the random numbers that rows are hashed with. Any will do: rows with the same hash are
 #: compared as a whole.
 _SEED = 0
 
@@ -88,12 +90,10 @@ def describe_copies(group: np.ndarray, label: np.ndarray) -> str | None:
     differing = np.unique(number[contradictory(number, label)]).size
 
     if (sizes[repeated] == 2).all():
-        noun = "pair" if repeated.size == 1 else "pairs"
-        found = f"{repeated.size:,} {noun} of exact duplicates"
+        found = f"{counted(repeated.size, 'pair')} of exact duplicates"
     else:
         copies = sizes[repeated].sum()
-        noun = "group" if repeated.size == 1 else "groups"
-        found = f"{copies:,} exact duplicates in {repeated.size:,} {noun}"
+        found = f"{copies:,} exact duplicates in {counted(repeated.size, 'group')}"
     labels = f"{differing:,} of them with different labels"
     if differing == 0:
         labels = "with the same labels"

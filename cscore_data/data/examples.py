@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cscore_data.data.duplicates import describe_copies, group_copies
-from cscore_data.data.from_memory import FromMemory
 from cscore_data.data.labels import as_labels
+from cscore_data.data.memory_constructors import MemoryConstructors
 from cscore_data.data.options import DEFAULT_OPTIONS, LoadOptions
 from cscore_data.data.validation import (
     as_pixels,
@@ -21,7 +21,7 @@ from cscore_data.data.validation import (
 
 
 @dataclass(frozen=True)
-class Examples(FromMemory):
+class Examples(MemoryConstructors):
     """A labelled data set, checked and ready for training: images, or rows of features.
 
     Parameters

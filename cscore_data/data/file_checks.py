@@ -10,8 +10,8 @@ from cscore_data.errors import InvalidInputError
 #: Memory to assume where the system does not report it: 1 TiB, more than any real data set needs.
 _UNKNOWN_MEMORY = 1 << 40
 
-#: What unpacks to more than both of these, in bytes and as a multiple of what is packed, is taken
-#: for a decompression bomb: zlib reaches 1000 times only with zeros, data sets 10 or 20 times.
+#: An array that unpacks to more than so many bytes, and to more than so many times its packed size,
+#: is taken for a decompression bomb: data sets reach 10 or 20 times, zeros 1000 times with zlib.
 _LARGE = 1 << 30
 _DENSE = 200
 

@@ -1,4 +1,4 @@
-"""Labels of images from a csv file that stands with them."""
+"""Labels of images from a csv file in the same folder."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ def read_label_file(
     path : Path
     images : sequence of str
         Paths of the images that there are. The csv file may name them by their path, by the name of
-        their file, or by that without its suffix, as long as there is one image of this name.
+        their file, or by that without its suffix, as long as only one image has this name.
     label : str, optional
         Column with the labels.
 
@@ -108,7 +108,7 @@ def _file_column(schema: "pyarrow.Schema") -> str | None:
 
 
 def _by_any_name(images: Sequence[str]) -> dict[str, str]:
-    """Images by all that a csv file may call them, where one image only is called so."""
+    """Images by each name that a csv file may give them, if no other image has that name."""
     known = {image: image for image in images}
     for shorten in (_file_name, _stem):
         short: dict[str, str | None] = {}

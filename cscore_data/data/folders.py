@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from cscore_data.data.folder_labels import find_label_file, read_label_file
 from cscore_data.data.image_files import ImageFiles, list_images, subfolders
 from cscore_data.data.images import decode_images
 from cscore_data.data.options import DEFAULT_OPTIONS, LoadOptions
+from cscore_data.data.plurals import counted
 from cscore_data.data.raw_examples import RawExamples
 from cscore_data.errors import InvalidInputError
 
@@ -25,8 +27,8 @@ _EXPECTED = (
 def read_folder(path: str | Path, options: LoadOptions = DEFAULT_OPTIONS) -> RawExamples:
     """Read the images of a folder.
 
-    The folders in it are the classes, as for torchvision's ImageFolder, and images may stand in
-    folders of their own within these. If there are no such folders, or if `options.label` names a
+    The folders in it are the classes, as for torchvision's ImageFolder, and images may be in
+    subfolders of these. If there are no such folders, or if `options.label` names a
     column, a csv file in the folder says what the label of each image is.
 
     Parameters
@@ -64,18 +66,15 @@ def read_folder(path: str | Path, options: LoadOptions = DEFAULT_OPTIONS) -> Raw
     """
     folder, notes = _training_part(Path(path))
     found = list_images(folder)
-    classes = sorted({_top_folder(name) for name in found.names} - {""})
-    if len(classes) >= 2 and options.label is None:
-        return _read_by_class(path, folder, found, classes, options, notes)
-    label_file = find_label_file([folder, Path(path)], options.label)
-    if label_file is not None:
-        return _read_by_table(path, folder, found, label_file, options, notes)
-    if options.label is not None:
-        raise InvalidInputError(
-            f"{path}: found no csv file with columns filename and {options.label}; add one, or "
-            "leave --label out where folders are classes"
-        )
-    raise InvalidInputError(f"{path}: {_describe(found, classes)}; {_EXPECTED}")
+    labelled = _label_images(Path(path), folder, found, options.label)
+    files = [folder / name for name in labelled.names]
+    decoded = decode_images(str(path), files, options, name=labelled.names.__getitem__)
+    return decoded.with_labels(
+        labelled.label,
+        filename=np.array(labelled.names),
+        class_names=labelled.class_names,
+        notes=(*notes, *labelled.notes),
+    )
 
 
 def folder_name(path: str) -> str:
@@ -102,65 +101,69 @@ def _training_part(path: Path) -> tuple[Path, list[str]]:
     return path / training[0], [f"the images in {training[0]} are read{left_out}"]
 
 
-def _read_by_class(
-    path: str | Path,
-    folder: Path,
-    found: ImageFiles,
-    classes: list[str],
-    options: LoadOptions,
-    notes: list[str],
-) -> RawExamples:
+class _LabelledImages(NamedTuple):
+    """The images of a folder that are examples: paths within it, labels, and what to say of them.
+
+    The labels are those of folders, with class names, or those of a csv file, without.
+    """
+
+    names: list[str]
+    label: np.ndarray
+    class_names: tuple[str, ...]
+    notes: list[str]
+
+
+def _label_images(
+    path: Path, folder: Path, found: ImageFiles, label: str | None
+) -> _LabelledImages:
+    """Label the images of `folder`, which is `path` or the part of it with training examples."""
+    classes = sorted({_top_folder(name) for name in found.names} - {""})
+    if len(classes) >= 2 and label is None:
+        return _label_by_folder(folder, found, classes)
+    label_file = find_label_file([folder, path], label)
+    if label_file is not None:
+        return _label_by_table(folder, found, label_file, label)
+    if label is not None:
+        raise InvalidInputError(
+            f"{path}: found no csv file with columns filename and {label}; add one, or leave "
+            "--label out where folders are classes"
+        )
+    raise InvalidInputError(f"{path}: {_describe(found, classes)}; {_EXPECTED}")
+
+
+def _label_by_folder(folder: Path, found: ImageFiles, classes: list[str]) -> _LabelledImages:
     names = [name for name in found.names if _top_folder(name)]
+    notes = []
     outside = len(found.names) - len(names)
     if outside:
-        noun = "image" if outside == 1 else "images"
-        notes.append(f"{outside} {noun} outside of the folders of classes ignored")
+        notes.append(f"{counted(outside, 'image')} outside of the folders of classes ignored")
     empty = sorted(set(subfolders(folder)) - set(classes))
     if empty:
-        noun = "folder" if len(empty) == 1 else "folders"
-        notes.append(f"{len(empty)} {noun} without images ignored: {', '.join(empty[:3])}")
+        folders = counted(len(empty), "folder")
+        notes.append(f"{folders} without images ignored: {', '.join(empty[:3])}")
+    notes += _ignored(found)
     number = {name: place for place, name in enumerate(classes)}
     label = np.array([number[_top_folder(name)] for name in names])
-    return _decode(path, folder, names, label, tuple(classes), found, options, notes)
+    return _LabelledImages(names, label, tuple(classes), notes)
 
 
-def _read_by_table(
-    path: str | Path,
-    folder: Path,
-    found: ImageFiles,
-    label_file: Path,
-    options: LoadOptions,
-    notes: list[str],
-) -> RawExamples:
-    names, label = read_label_file(label_file, found.names, options.label)
-    notes.append(f"labels of {len(names)} images are read from {label_file.name}")
+def _label_by_table(
+    folder: Path, found: ImageFiles, label_file: Path, column: str | None
+) -> _LabelledImages:
+    names, label = read_label_file(label_file, found.names, column)
+    notes = [f"labels of {counted(len(names), 'image')} are read from {label_file.name}"]
     outside = len(found.names) - len(names)
     if outside:
-        noun = "image" if outside == 1 else "images"
-        notes.append(f"{outside} {noun} that {label_file.name} does not list ignored")
+        notes.append(f"{counted(outside, 'image')} that {label_file.name} does not list ignored")
     if label_file.parent == folder:
         found = found._replace(others=found.others - 1)
-    return _decode(path, folder, names, label, (), found, options, notes)
+    notes += _ignored(found)
+    return _LabelledImages(names, label, (), notes)
 
 
-def _decode(
-    path: str | Path,
-    folder: Path,
-    names: list[str],
-    label: np.ndarray,
-    class_names: tuple[str, ...],
-    found: ImageFiles,
-    options: LoadOptions,
-    notes: list[str],
-) -> RawExamples:
+def _ignored(found: ImageFiles) -> list[str]:
     ignored = found.ignored()
-    if ignored is not None:
-        notes.append(ignored)
-    files = [folder / name for name in names]
-    decoded = decode_images(str(path), files, options, name=names.__getitem__)
-    return decoded.with_labels(
-        label, filename=np.array(names), class_names=class_names, notes=tuple(notes)
-    )
+    return [] if ignored is None else [ignored]
 
 
 def _top_folder(name: str) -> str:
@@ -173,7 +176,7 @@ def _describe(found: ImageFiles, classes: list[str]) -> str:
     """What was found, where it is not what was expected."""
     if not found.names:
         return "found no images"
-    noun = "image" if len(found.names) == 1 else "images"
+    images = counted(len(found.names), "image")
     if not classes:
-        return f"found {len(found.names)} {noun} and no folders of classes"
-    return f"found {len(found.names)} {noun} of one class ({classes[0]})"
+        return f"found {images} and no folders of classes"
+    return f"found {images} of one class ({classes[0]})"

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from cscore_data.data.plurals import counted
 from cscore_data.errors import InvalidInputError, reason
 
 #: Suffixes of the files that are taken for images, those of torchvision's ImageFolder.
@@ -31,7 +32,7 @@ class ImageFiles(NamedTuple):
     others : int
         Number of other files.
     hidden : int
-        Number of hidden files and folders, which nobody looked into.
+        Number of hidden files and folders, which are not looked into.
     """
 
     names: list[str]
@@ -42,11 +43,9 @@ class ImageFiles(NamedTuple):
         """One clause about what is there besides images; None if there is nothing."""
         counts = []
         if self.others:
-            noun = "file that is no image" if self.others == 1 else "files that are no images"
-            counts.append(f"{self.others:,} {noun}")
+            counts.append(counted(self.others, "file that is no image", "files that are no images"))
         if self.hidden:
-            noun = "hidden one" if self.hidden == 1 else "hidden ones"
-            counts.append(f"{self.hidden:,} {noun}")
+            counts.append(counted(self.hidden, "hidden one"))
         if not counts:
             return None
         return f"{' and '.join(counts)} ignored"

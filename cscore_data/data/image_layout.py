@@ -1,6 +1,8 @@
-"""The axes of images: channels that come first are brought to the end."""
+"""The axes of images: channels that come first are moved to the end."""
 
 import numpy as np
+
+from cscore_data.data.plurals import counted
 
 #: Numbers of channels by which an axis is recognised whatever the others are: grey, colour, and
 #: colour with a fourth channel.
@@ -38,10 +40,9 @@ def to_channels_last(image: np.ndarray) -> tuple[np.ndarray, str | None]:
     if image.ndim != 4 or not _is_channels_first(image.shape[1:]):
         return image, None
     channels, height, width = image.shape[1:]
-    noun = "channel" if channels == 1 else "channels"
     note = (
-        f"images of shape {image.shape[1:]} are read as channels first: {channels} {noun} of "
-        f"{width} x {height} pixels"
+        f"images of shape {image.shape[1:]} are read as channels first: "
+        f"{counted(channels, 'channel')} of {width} x {height} pixels"
     )
     return np.moveaxis(image, 1, -1), note
 

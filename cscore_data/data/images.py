@@ -14,6 +14,7 @@ import numpy as np
 from cscore_data.data.image_decoder import DamagedImageError, decode_image
 from cscore_data.data.image_stack import ImageStack
 from cscore_data.data.options import DEFAULT_OPTIONS, LoadOptions
+from cscore_data.data.plurals import counted
 from cscore_data.data.raw_examples import RawExamples
 from cscore_data.errors import InvalidInputError
 
@@ -146,12 +147,12 @@ def decode_images(
 def _notes(kept: np.ndarray, stack: ImageStack, name: Callable[[int], str]) -> Iterator[str]:
     damaged = np.flatnonzero(~kept)
     if damaged.size:
-        noun = "image" if damaged.size == 1 else "images"
-        yield f"{damaged.size} damaged {noun} of {len(kept)} left out: {_first(damaged, name)}"
+        found = counted(damaged.size, "damaged image")
+        yield f"{found} of {len(kept):,} left out: {_first(damaged, name)}"
     if 0 < stack.grey_count < stack.count:
         yield (
-            f"{stack.grey_count} of {stack.count} images are grey, the others in colour: all are "
-            "read as RGB"
+            f"{stack.grey_count:,} of {stack.count:,} images are grey, the others in colour: all "
+            "are read as RGB"
         )
 
 

@@ -1,6 +1,5 @@
 """Reader of npz files as labelled data sets."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,11 +118,7 @@ def _as_table(path: str | Path, headers: dict[str, Header]) -> TableSource:
             f"{path}: found arrays {', '.join(headers) or 'none'}, expected columns of a table"
         )
     table = pyarrow.table(columns)
-
-    def read(names: Sequence[str]) -> "pyarrow.Table":
-        return table.select(list(names))
-
-    return TableSource(str(path), table.schema, read)
+    return TableSource(str(path), table.schema, table.select)
 
 
 def _as_column(array: np.ndarray) -> "pyarrow.Array":

@@ -15,7 +15,7 @@ from cscore_data.errors import InvalidInputError, reason
 if TYPE_CHECKING:
     import pyarrow
 
-#: In the folder of one split, and in that of several.
+#: The file that is in the folder of one split, and the one that is in a folder of several.
 _STATE = "state.json"
 _SPLITS = "dataset_dict.json"
 
@@ -96,7 +96,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _read_file(path: Path, columns: Sequence[str] | None) -> "pyarrow.Table":
-    """Columns of one file; of None no rows, for their types."""
+    """Some columns of one file; for None all columns without rows, which tells their types."""
     import pyarrow
     from pyarrow import ipc
 

@@ -4,10 +4,11 @@ import glob
 import re
 from pathlib import Path
 
+from cscore_data.data.plurals import counted
 from cscore_data.data.source_files import is_url
 from cscore_data.errors import InvalidInputError
 
-#: What the library `datasets` names shards; some have a hash at the end.
+#: How the library `datasets` names shards; some have a hash at the end.
 _SHARD = re.compile(r"(?P<stem>.*)-(?P<number>\d{5})-of-(?P<count>\d{5})(?P<hash>-[0-9a-f]+)?")
 
 
@@ -40,8 +41,8 @@ def expand_shards(path: str) -> tuple[list[str], tuple[str, ...]]:
         if not paths:
             raise InvalidInputError(f"{path}: no file matches this pattern")
         _check_complete(path, paths)
-        noun = "file" if len(paths) == 1 else "files"
-        return paths, (f"{path} stands for {len(paths)} {noun}, read in the order of their names",)
+        files = counted(len(paths), "file")
+        return paths, (f"{path} stands for {files}, read in the order of their names",)
 
     match = _SHARD.fullmatch(Path(path).stem)
     if match is None or int(match["count"]) == 1:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from cscore_data.data.options import LoadOptions
+from cscore_data.data.plurals import counted
 from cscore_data.data.raw_examples import RawExamples
 from cscore_data.data.table_features import feature_columns
 from cscore_data.data.table_images import has_images, image_examples
@@ -90,8 +91,7 @@ def _text_examples(source: TableSource, text: str, label: str | None) -> RawExam
     notes = list(source.notes)
     empty = compute.sum(compute.equal(compute.utf8_trim_whitespace(texts), "")).as_py()
     if empty:
-        noun = "row has" if empty == 1 else "rows have"
-        notes.append(f"{empty} {noun} no text in column {text}")
+        notes.append(f"{counted(empty, 'row has', 'rows have')} no text in column {text}")
     return RawExamples(
         image=None,
         label=as_array(table[label]),

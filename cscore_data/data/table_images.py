@@ -94,12 +94,12 @@ _LABELS = _ColumnKind("whole numbers", _is_whole_number, ("label", "fine_label")
 
 def _choose_label(source: TableSource, given: str | None) -> str:
     """The column of labels: any that is given, or else one of whole numbers or of a usual name."""
-    if given is None and not any(_is_whole_number(field.type) for field in source.schema):
+    if given is None:
+        has_numbers = any(_is_whole_number(field.type) for field in source.schema)
         usual = usual_label(source.schema)
-        if usual is not None:
+        if usual is not None and not has_numbers:
             return usual
-    is_one = given is not None and source.schema.names.count(given) == 1
-    if given is not None and is_one and not _is_image(source.schema.field(given).type):
+    elif source.schema.names.count(given) == 1 and not _is_image(source.schema.field(given).type):
         return given
     return _choose_column(source, _LABELS, given)
 

@@ -13,7 +13,7 @@ _MOST_DECIMALS = 5
 
 
 def example_name(scores: xr.Dataset, row: int) -> str:
-    """By what an example can be found: its file name, or its index in the data set.
+    """What identifies an example: its file name, or its index in the data set.
 
     Examples
     --------

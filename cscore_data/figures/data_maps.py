@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from cscore_data.figures.density import (
     Ranges,
     averaged_squares,
+    colorbar_below,
     counted_squares,
     marginal_histograms,
 )
@@ -93,7 +94,7 @@ def _draw_dots(axes: Axes, known: xr.Dataset) -> None:
         linewidth=0,
         rasterized=True,
     )
-    _add_colorbar(axes, dots, axis_label(known["cscore"]))
+    colorbar_below(axes, dots, axis_label(known["cscore"]))
 
 
 def _draw_scores(axes: Axes, known: xr.Dataset) -> None:
@@ -101,7 +102,7 @@ def _draw_scores(axes: Axes, known: xr.Dataset) -> None:
     x, y = _coordinates(known)
     averaged_squares(axes, x, y, known["cscore"].values, _ranges(known), scale=scale)
     label = f"{axis_label(known['cscore'])}, mean of each square"
-    _add_colorbar(axes, ScalarMappable(scale, SCALE), label)
+    colorbar_below(axes, ScalarMappable(scale, SCALE), label)
 
 
 def _draw_counts(axes: Axes, known: xr.Dataset) -> None:
@@ -137,7 +138,3 @@ def _padded(limits: tuple[float, float]) -> tuple[float, float]:
     low, high = limits
     space = 0.02 * (high - low)
     return low - space, high + space
-
-
-def _add_colorbar(axes: Axes, colors: ScalarMappable, label: str) -> None:
-    axes.figure.colorbar(colors, ax=axes, location="bottom", shrink=0.6, label=label, pad=0.02)

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 
 from cscore_data.figures.labels import BLUE, SCALE, score_range, title
@@ -63,7 +64,12 @@ def counted_squares(
     _, _, _, counts = axes.hist2d(
         x, y, bins=bins, range=ranges, norm=LogNorm(), cmap=SCALE, rasterized=True
     )
-    axes.figure.colorbar(counts, ax=axes, location="bottom", shrink=0.6, label="examples", pad=0.02)
+    colorbar_below(axes, counts, "examples")
+
+
+def colorbar_below(axes: Axes, colors: ScalarMappable, label: str) -> None:
+    """Draw the scale of colors below the axes."""
+    axes.figure.colorbar(colors, ax=axes, location="bottom", shrink=0.6, label=label, pad=0.02)
 
 
 def averaged_squares(

@@ -21,17 +21,33 @@ _FULL_BAR = 0.9
 def histogram(axes: Axes, scores: xr.Dataset, *, bins: int = 50) -> None:
     """Draw a histogram of `cscore`, counts on a logarithmic scale, with the mean marked."""
     score = scores["cscore"].dropna("example")
-    limits = score_range(scores)
-    axes.hist(score.values, bins=bins, range=limits, color=BLUE, log=True)
-
-    mean = float(score.mean())
-    axes.axvline(mean, color="black", linestyle="--", linewidth=1, label=f"mean {mean:.3f}")
+    log_histogram(axes, score, score_range(scores), bins=bins)
     axes.legend(loc="upper left")
 
     title = f"{score.size:,} examples"
     if score.size < scores.sizes["example"]:
         title += " have a score"
-    axes.set(xlabel=axis_label(scores["cscore"]), ylabel="examples", xlim=limits, title=title)
+    axes.set_title(title)
+
+
+def log_histogram(
+    axes: Axes, values: xr.DataArray, limits: tuple[float, float], *, bins: int
+) -> None:
+    """Draw a histogram of any values, counts on a logarithmic scale, with the mean marked.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    values : xarray.DataArray
+        Float (example,) without NaN; its long name becomes the label of the axis.
+    limits : tuple of float
+        Ends of the horizontal axis.
+    bins : int
+    """
+    axes.hist(values.values, bins=bins, range=limits, color=BLUE, log=True)
+    mean = float(values.mean())
+    axes.axvline(mean, color="black", linestyle="--", linewidth=1, label=f"mean {mean:.3f}")
+    axes.set(xlabel=axis_label(values), ylabel="examples", xlim=limits)
 
 
 def histogram_rows(

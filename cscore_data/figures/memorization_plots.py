@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cscore_data.figures.density import Ranges, counted_squares
+from cscore_data.figures.histogram import log_histogram
 from cscore_data.figures.labels import (
     BLUE,
     axis_label,
@@ -43,7 +44,10 @@ def memorization(scores: xr.Dataset) -> Figure:
     title = title_with_count(scores, known)
     figure = new_page(14, 6.5, title, fontsize=13, note=meaning(known["memorization"]))
     left, right = figure.subplots(1, 2)
-    _draw_histogram(left, known["memorization"], limits)
+    log_histogram(left, known["memorization"], limits, bins=_BINS)
+    left.legend(loc="upper right")
+    # A bar of a single example is visible.
+    left.set_ylim(bottom=0.8)
     _draw_against_score(right, known, (score_range(known), limits))
     return figure
 
@@ -51,16 +55,6 @@ def memorization(scores: xr.Dataset) -> Figure:
 def _limits(values: np.ndarray) -> tuple[float, float]:
     """0 to 1, or from the lowest value, which is below 0 if training on an example does harm."""
     return min(0.0, float(values.min())), max(1.0, float(values.max()))
-
-
-def _draw_histogram(axes: Axes, values: xr.DataArray, limits: tuple[float, float]) -> None:
-    axes.hist(values.values, bins=_BINS, range=limits, color=BLUE, log=True)
-    mean = float(values.mean())
-    axes.axvline(mean, color="black", linestyle="--", linewidth=1, label=f"mean {mean:.3f}")
-    axes.legend(loc="upper right")
-    axes.set(xlabel=axis_label(values), ylabel="examples", xlim=limits)
-    # A bar of a single example is visible.
-    axes.set_ylim(bottom=0.8)
 
 
 def _draw_against_score(axes: Axes, scores: xr.Dataset, ranges: Ranges) -> None:

@@ -8,7 +8,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cscore_data.figures.images import draw_image
+from cscore_data.figures.images import image_strip
 from cscore_data.figures.labels import class_name, title
 from cscore_data.figures.page import new_page
 from cscore_data.figures.text import as_text
@@ -23,9 +23,6 @@ _TEXTS = 30
 #: Characters of a text and of a class's name that are shown.
 _TEXT_LENGTH = 150
 _NAME_LENGTH = 14
-
-#: The height of a row of images, in sides of an image: the image and a caption of three lines.
-_ROW_HEIGHT = 1.6
 
 
 def suspect_sheet(
@@ -56,12 +53,8 @@ def suspect_sheet(
     rows = max(1, math.ceil(shown / _COLUMNS))
     figure = new_page(13, 1.2 + 2.0 * rows, _title(suspects))
     axes = figure.add_subplot()
-    for place in range(shown):
-        row, column = divmod(place, _COLUMNS)
-        caption = _caption(suspects.isel(example=place), class_names)
-        draw_image(axes, image[place], column, row * _ROW_HEIGHT, caption)
-    axes.set(xlim=(0, _COLUMNS), ylim=(rows * _ROW_HEIGHT, 0), aspect="equal")
-    axes.axis("off")
+    captions = [_caption(suspects.isel(example=place), class_names) for place in range(shown)]
+    image_strip(axes, image, captions, title="", columns=_COLUMNS, rows=rows)
     return figure
 
 

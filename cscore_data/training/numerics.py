@@ -10,9 +10,9 @@ import jax
 def fixed_numerics() -> Iterator[None]:
     """Compute in float32 with the random bits of jax's defaults, whatever the environment says.
 
-    ``JAX_ENABLE_X64`` and its like would give other models to the runs that are trained while they
-    are set, in the same cube and unseen. Holds for the current thread, and also against what the
-    module of a network of the user sets.
+    Runs that are trained while ``JAX_ENABLE_X64`` or the like is set would have other models than
+    the rest of their cube, and nothing would show it. Holds for the current thread, whatever the
+    module of a user's own network sets.
     """
     settings = (
         _enable_x64(False),

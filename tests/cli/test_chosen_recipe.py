@@ -7,7 +7,8 @@ import xarray as xr
 from cscore_data import Examples
 from cscore_data.cli.jobs.chosen_recipe import chosen_recipe
 from cscore_data.cli.train_holdout import TrainHoldoutFlags
-from cscore_data.training.recipe import RECIPES, Recipe
+from cscore_data.training.named_recipes import RECIPES
+from cscore_data.training.recipe import Recipe
 
 NEW = ("min_steps", "max_steps", "standardize")
 

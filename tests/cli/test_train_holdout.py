@@ -16,7 +16,8 @@ from cscore_data.data.sources import describe_sources
 from cscore_data.design.plan import Plan
 from cscore_data.schema import cube_template
 from cscore_data.storage.cube import Cube
-from cscore_data.training.recipe import RECIPES, Recipe
+from cscore_data.training.named_recipes import RECIPES
+from cscore_data.training.recipe import Recipe
 from processes import FAST, wait_for
 
 

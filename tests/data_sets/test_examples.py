@@ -184,7 +184,15 @@ def modules_after_import(module):
 def test_importing_examples_loads_no_reader():
     loaded = modules_after_import("cscore_data.data.examples")
     own = {name for name in loaded if name.startswith("cscore_data.data.")}
-    modules = ("duplicates", "examples", "from_memory", "labels", "options", "validation")
+    modules = [
+        "duplicates",
+        "examples",
+        "labels",
+        "memory_constructors",
+        "options",
+        "plurals",
+        "validation",
+    ]
     assert own == {f"cscore_data.data.{module}" for module in modules}
 
 

@@ -1,40 +1,15 @@
 import dataclasses
-import json
 import subprocess
 import sys
 
 import pytest
 
 from cscore_data.errors import InvalidInputError
-from cscore_data.training.recipe import RECIPES, Recipe, default_recipe, recipe_flags
-
-
-def test_mnist_is_the_demos_and_the_default():
-    assert default_recipe("mnist") == default_recipe("mine.npz") == "mnist-demo"
-    assert RECIPES["mnist-demo"] == Recipe("mlp", (512, 256), 0.1, 0.9, 128, False, 10)
-    assert RECIPES["mnist-demo"].schedule == "constant"
-
-
-def test_features_have_a_recipe_of_their_own_by_their_shape():
-    assert default_recipe("mine.npz", (256,)) == "features"
-    assert default_recipe("mine.npz", (28, 28)) == "mnist-demo"
-    assert default_recipe("digits", (8, 8)) == "digits"
-
-
-@pytest.mark.parametrize(
-    ("size", "steps"), [(80, 240), (2048, 240), (8002, 15 * 63), (1_000_000, 20_000)]
-)
-def test_the_length_of_training_on_features_is_bounded(size, steps):
-    assert RECIPES["features"].steps_of(size) == steps
+from cscore_data.training.recipe import Recipe, recipe_flags
 
 
 def test_a_number_of_steps_overrides_its_bounds():
     assert Recipe(steps=5, min_steps=10).steps_of(1000) == 5
-
-
-def test_json_gives_the_recipe_back():
-    for recipe in RECIPES.values():
-        assert Recipe(**json.loads(recipe.to_json())) == recipe
 
 
 @pytest.mark.parametrize(
@@ -117,5 +92,5 @@ def test_errors_say_what_was_expected():
 
 
 def test_recipes_need_no_jax():
-    code = "import sys, cscore_data.training.recipe; sys.exit('jax' in sys.modules)"
+    code = "import sys, cscore_data.training.named_recipes; sys.exit('jax' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

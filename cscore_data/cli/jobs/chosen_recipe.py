@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from cscore_data.cli.recipe_flags import changed_recipe
 from cscore_data.data.examples import Examples
 from cscore_data.storage.zarr_store import stored_attrs
-from cscore_data.training.recipe import Recipe, default_recipe
+from cscore_data.training.named_recipes import default_recipe
+from cscore_data.training.recipe import Recipe
 
 #: The default of features in versions without the recipe `features`.
 _EARLIER_DEFAULT = "mnist-demo"

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from cscore_data.errors import InvalidInputError
+from cscore_data.training.named_recipes import RECIPES
 from cscore_data.training.networks.convolution import convolution
 from cscore_data.training.networks.fast_cnn import fast_cnn, identity_first, whitening_layer
-from cscore_data.training.recipe import RECIPES
 from cscore_data.training.trainer import Trainer
 
 

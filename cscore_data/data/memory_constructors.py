@@ -1,15 +1,15 @@
-"""Ways to make `Examples` of what a program has in memory; the work is done in `memory`."""
+"""Constructors of `Examples` for what programs have in memory, by the readers of it."""
 
 from typing import TYPE_CHECKING, Any, Self
 
 from cscore_data.data.options import LoadOptions
 
 
-class FromMemory:
+class MemoryConstructors:
     """The class methods of `examples.Examples` that take arrays and data sets of other packages."""
 
     if TYPE_CHECKING:
-        # That of `Examples`.
+        # The constructor of `Examples`, for mypy.
         def __init__(self, name: str, **fields: Any) -> None: ...
 
     @classmethod
@@ -52,7 +52,7 @@ class FromMemory:
         >>> examples.class_names
         ('cat', 'dog')
         """
-        from cscore_data.data.memory import raw_arrays
+        from cscore_data.data.memory_readers import raw_arrays
 
         options = LoadOptions(drop_unlabelled=drop_unlabelled)
         raw = raw_arrays(name, image, label, class_names, options)
@@ -93,7 +93,7 @@ class FromMemory:
         >>> examples.image.ravel(), examples.class_names
         (array([1., 2., 8., 9.], dtype=float32), ('cat', 'cow'))
         """
-        from cscore_data.data.memory import raw_dataframe
+        from cscore_data.data.memory_readers import raw_dataframe
 
         options = LoadOptions(label=label, text=text, drop_unlabelled=drop_unlabelled)
         raw = raw_dataframe(name, table, options)
@@ -133,7 +133,7 @@ class FromMemory:
         >>> Examples.from_huggingface(mnist, name="mnist")  # doctest: +SKIP
         <Examples 'mnist': 60,000 images (28 x 28, uint8), 10 classes>
         """
-        from cscore_data.data.memory import raw_huggingface
+        from cscore_data.data.memory_readers import raw_huggingface
 
         options = LoadOptions(label=label, text=text, size=size, drop_unlabelled=drop_unlabelled)
         raw = raw_huggingface(name, dataset, options)
@@ -167,7 +167,7 @@ class FromMemory:
         >>> Examples.from_torch(items, name="mine")
         <Examples 'mine': 4 images (2 x 2, uint8), 2 classes>
         """
-        from cscore_data.data.memory import raw_torch
+        from cscore_data.data.memory_readers import raw_torch
 
         raw = raw_torch(name, dataset, LoadOptions(size=size))
         return cls(name, **raw.as_fields())

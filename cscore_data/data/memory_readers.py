@@ -1,6 +1,7 @@
-"""What programs have in memory, as `RawExamples`: arrays, tables, data sets of other packages.
+"""Readers of what programs have in memory: arrays, tables, data sets of other packages.
 
-None of these packages is imported: their objects are told by what they can do.
+Each returns `RawExamples`, as the readers of files do. The other packages are not imported: their
+objects are recognised by what they can do.
 """
 
 from collections.abc import Sequence
@@ -111,7 +112,7 @@ def _torch_item(name: str, item: Any, number: int, size: int | None) -> tuple[np
 
 
 def _raw_table(name: str, table: Any, options: LoadOptions) -> RawExamples:
-    source = TableSource(name, table.schema, lambda columns: table.select(list(columns)))
+    source = TableSource(name, table.schema, table.select)
     return assembled(name, table_examples(source, options), options)
 
 
