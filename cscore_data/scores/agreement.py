@@ -171,10 +171,11 @@ def flipped(scores: xr.Dataset) -> xr.Dataset:
 
 
 def disagreements(a: xr.Dataset, b: xr.Dataset, *, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows that are ranked higher in one of two aligned sets of scores, by their difference.
+    """Rows that rank higher in one of two aligned sets of scores than in the other.
 
-    That is the difference of the scores if all lie in 0..1, else that of the ranks. An example that
-    ties with others has a range of ranks; what counts are the two ranks that are closest.
+    Their order is that of the differences of the scores if all lie in 0..1, else of the ranks. An
+    example that ties with others has a range of ranks; the difference is between the two ranks that
+    are closest.
 
     Returns
     -------

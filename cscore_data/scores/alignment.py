@@ -96,6 +96,7 @@ def align(a: xr.Dataset, b: xr.Dataset) -> Aligned:
             raise MismatchError(f"{difference.text}: {_REMEDIES['label']}")
     warnings = []
     is_verified = _is_verified(identity_a, identity_b)
+    # Each side has examples that the other lacks.
     if len(rows_a) < min(len(index_a), len(index_b)):
         remainder = _remainder(index_a, index_b, by)
         if not is_verified or not len(rows_a):
@@ -192,7 +193,7 @@ def _common_rows(a: pd.Index, b: pd.Index) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _remainder(a: pd.Index, b: pd.Index, by: str) -> str:
-    """What only the smaller set has."""
+    """What only the smaller set has, in words."""
     smaller, larger = a, b
     name, other = "A", "B"
     if len(b) < len(a):

@@ -128,25 +128,27 @@ def dtype_of_sums(weight: Any) -> np.dtype[Any]:
     return np.dtype(np.int32)
 
 
-def check_weights(weight: Any, *, runs: int) -> xr.DataArray:
+def check_weights(weight: Any, *, runs: int) -> xr.DataArray | None:
     """Check the weights of runs.
 
     Parameters
     ----------
-    weight : array or xarray.DataArray (group, run)
+    weight : array or xarray.DataArray (group, run), optional
     runs : int
         Number of runs that there are.
 
     Returns
     -------
-    xarray.DataArray
-        Int64 or float64 (group, run).
+    xarray.DataArray or None
+        Int64 or float64 (group, run); None if there are no weights.
 
     Raises
     ------
     InvalidInputError
         If they are no numbers (group, run), or sums of them do not fit into int32.
     """
+    if weight is None:
+        return None
     if not isinstance(weight, xr.DataArray):
         values = np.asarray(weight)
         dims = ("group", "run") if values.ndim == 2 else None

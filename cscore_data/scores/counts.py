@@ -100,7 +100,7 @@ def counts(
     True
     """
     check_dims(cube)
-    weights = None if weight is None else check_weights(weight, runs=cube.sizes["run"])
+    weights = check_weights(weight, runs=cube.sizes["run"])
     if names is None:
         names = available_counts(cube)
         # In a lazy cube, counts that nobody asks for are never computed.
@@ -181,6 +181,18 @@ def as_counts(data: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
     if "correct" in data:
         return counts(data, names=names)
     return data
+
+
+def mean_over_runs(total: xr.DataArray, runs: xr.DataArray) -> xr.DataArray:
+    """A sum over runs divided by their number.
+
+    Examples
+    --------
+    >>> mean_over_runs(xr.DataArray([1, 0]), xr.DataArray([4, 0])).values
+    array([0.25,  nan])
+    """
+    # NaN, not 0, where there are none.
+    return total / runs.where(runs > 0)
 
 
 def available_counts(cube: xr.Dataset) -> tuple[str, ...]:

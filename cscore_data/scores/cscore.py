@@ -2,12 +2,8 @@
 
 import xarray as xr
 
-from cscore_data.scores.counts import as_counts
-from cscore_data.scores.standard_errors import (
-    mean_over_ratios_stderr,
-    prior_of_ratio,
-    proportion_variance,
-)
+from cscore_data.scores.counts import as_counts, mean_over_runs
+from cscore_data.scores.standard_errors import mean_over_ratios_stderr, profile_variance
 from cscore_data.scores.statistic import statistic
 
 
@@ -81,9 +77,7 @@ def profile(counts: xr.Dataset) -> xr.DataArray:
            [1.  , 0.91, 0.86, 0.58]])
     """
     found = as_counts(counts, ["held_out", "held_out_correct"])
-    held_out = found["held_out"]
-    # NaN, not 0, where an example was never held out.
-    return found["held_out_correct"] / held_out.where(held_out > 0)
+    return mean_over_runs(found["held_out_correct"], found["held_out"])
 
 
 @statistic(
@@ -179,8 +173,5 @@ def cscore_stderr(
     >>> cscore_stderr(curves, xr.full_like(curves, 50, int)).values
     array([0.05])
     """
-    added = prior_of_ratio(prior, profile)
-    variance = proportion_variance(profile, held_out_count, prior=added)
-    if prior:
-        variance = variance.where(held_out_count.sum("ratio") > 1)
+    variance = profile_variance(profile, held_out_count, prior=prior)
     return mean_over_ratios_stderr(variance, profile, skipna=skipna)

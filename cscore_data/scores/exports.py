@@ -1,7 +1,7 @@
 """Scores exported to files of other programs: npz, npy, csv, parquet."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,10 +74,28 @@ def export_scores(scores: xr.Dataset, path: str | Path) -> None:
 
 def check_suffix(path: str | Path) -> Path:
     """The path, if `export_scores` can write a file of this name, or `InvalidInputError`."""
-    path = local_path(path, "export")
-    if path.suffix not in WRITERS:
+    return path_with_suffix(path, "export", WRITERS)
+
+
+def path_with_suffix(path: str | Path, name: str, suffixes: Collection[str]) -> Path:
+    """The path of a file to write, if it ends in one of these.
+
+    Parameters
+    ----------
+    path : path or URL of a local file
+    name : str
+        What messages call it.
+    suffixes : collection of str
+
+    Raises
+    ------
+    InvalidInputError
+        If it has another suffix, or is another URL.
+    """
+    path = local_path(path, name)
+    if path.suffix not in suffixes:
         raise InvalidInputError(
-            f"export: found {str(path)!r}, expected a file name ending in {', '.join(WRITERS)}"
+            f"{name}: found {str(path)!r}, expected a file name ending in {', '.join(suffixes)}"
         )
     return path
 
@@ -151,7 +169,10 @@ def _table(scores: xr.Dataset) -> "pd.DataFrame":
     columns = {}
     for name in names:
         if name in scores.variables and scores[name].dims == ("example",):
-            values = scores[name].values
-            # pandas does not know numpy's own strings of any length.
-            columns[name] = values.astype(object) if values.dtype.kind == "T" else values
+            columns[name] = table_column(scores[name].values)
     return pd.DataFrame(columns)
+
+
+def table_column(values: np.ndarray) -> np.ndarray:
+    """Values as a column for pandas, which does not know numpy's own strings of any length."""
+    return values.astype(object) if values.dtype.kind == "T" else values

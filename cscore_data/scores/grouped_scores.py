@@ -63,5 +63,5 @@ def _groups_per_pass(cube: xr.Dataset, name: str) -> int:
     columns = min(cube.sizes["example"], EXAMPLES_PER_CHUNK)
     if name.startswith("vote"):
         columns *= cube.sizes["class"]
-    # Four numbers for each cell of the result, such as two counts of 4 bytes and what follows.
+    # 8 bytes for each cell of the result: a sum of margins, or two counts.
     return max(1, _BYTES // (8 * columns))

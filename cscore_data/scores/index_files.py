@@ -7,19 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from cscore_data.errors import InvalidInputError
-from cscore_data.scores.exports import replacing
-from cscore_data.storage.folder import local_path
+from cscore_data.scores.exports import path_with_suffix, replacing
 
 
 def check_suffix(path: str | Path) -> Path:
     """The path, if `write_indices` can write a file of this name, or `InvalidInputError`."""
-    path = local_path(path, "out")
-    if path.suffix not in WRITERS:
-        raise InvalidInputError(
-            f"out: found {str(path)!r}, expected a file name ending in {', '.join(WRITERS)}"
-        )
-    return path
+    return path_with_suffix(path, "out", WRITERS)
 
 
 def write_indices(

@@ -2,13 +2,15 @@
 
 import xarray as xr
 
-from cscore_data.scores.counts import as_counts
+from cscore_data.scores.counts import as_counts, mean_over_runs
 from cscore_data.scores.standard_errors import mean_over_ratios_stderr, moderated_variance
 from cscore_data.scores.statistic import statistic
 
 _MEAN = ("held_out_with_margin", "held_out_margin_sum")
-_SPREAD = (*_MEAN, "held_out_squared_margin_sum")
 _LOG_PROBABILITY = ("held_out_with_margin", "held_out_surprise_sum")
+
+#: The counts that `held_out_margin_variance` needs.
+SPREAD_OF_MARGINS = (*_MEAN, "held_out_squared_margin_sum")
 
 
 @statistic(
@@ -41,8 +43,7 @@ def margin_profile(counts: xr.Dataset) -> xr.DataArray:
            [ 1.8 ,  1.7 ,  0.33]])
     """
     found = as_counts(counts, _MEAN)
-    runs = found["held_out_with_margin"]
-    return found["held_out_margin_sum"] / runs.where(runs > 0)
+    return mean_over_runs(found["held_out_margin_sum"], found["held_out_with_margin"])
 
 
 @statistic(
@@ -86,7 +87,7 @@ def margin(margin_profile: xr.DataArray, *, skipna: bool = False) -> xr.DataArra
     dims=("example",),
     kinds="f",
     meaning="standard error of the held-out margin; runs taken as independent",
-    counts=_SPREAD,
+    counts=SPREAD_OF_MARGINS,
     options=("skipna",),
 )
 def margin_stderr(
@@ -123,12 +124,9 @@ def margin_stderr(
     >>> margin(curves).values.round(2), margin_stderr(cube, curves).values.round(2)
     (array([ 2.11,  0.85, -0.22]), array([0.32, 0.41, 0.45]))
     """
-    found = as_counts(counts, _SPREAD)
+    found = as_counts(counts, SPREAD_OF_MARGINS)
     runs = found["held_out_with_margin"]
-    within_ratios = moderated_variance(
-        found["held_out_margin_sum"], found["held_out_squared_margin_sum"], runs
-    )
-    variance = within_ratios / runs.where(runs > 0)
+    variance = held_out_margin_variance(found) / runs.where(runs > 0)
     return mean_over_ratios_stderr(variance, margin_profile, skipna=skipna)
 
 
@@ -163,6 +161,25 @@ def log_probability(counts: xr.Dataset, *, skipna: bool = False) -> xr.DataArray
     array([-0.27, -0.58, -1.51])
     """
     found = as_counts(counts, _LOG_PROBABILITY)
-    runs = found["held_out_with_margin"]
-    profile = -found["held_out_surprise_sum"] / runs.where(runs > 0)
+    profile = mean_over_runs(-found["held_out_surprise_sum"], found["held_out_with_margin"])
     return profile.mean("ratio", skipna=skipna)
+
+
+def held_out_margin_variance(counts: xr.Dataset) -> xr.DataArray:
+    """Variance of the held-out margins within a ratio, moderated by that of all examples.
+
+    Parameters
+    ----------
+    counts : xarray.Dataset
+        With `SPREAD_OF_MARGINS`.
+
+    Returns
+    -------
+    xarray.DataArray
+        Float64 (example,), as `standard_errors.moderated_variance` gives it.
+    """
+    return moderated_variance(
+        counts["held_out_margin_sum"],
+        counts["held_out_squared_margin_sum"],
+        counts["held_out_with_margin"],
+    )

@@ -65,22 +65,29 @@ def fit_margins(margin: np.ndarray) -> MarginMixture:
     if len(margin) < _FEWEST:
         return MarginMixture(np.full(len(margin), np.nan), is_separated=False)
     depth = np.maximum(-margin.astype(np.float64), 1e-3)
-    alone = _gamma(depth, depth.mean() / 2)
-
-    share, middle, spread = 0.3, np.quantile(depth, 0.9), depth.std() / 2 + _LEAST_SPREAD
     scale = depth.mean() / 2
+    # How likely the margins are if all examples are hard and all labels right.
+    alone = _gamma(depth, scale)
+
+    # To begin with, the deepest examples have wrong labels.
+    share = 0.3
+    middle = np.quantile(depth, 0.9)
+    spread = depth.std() / 2 + _LEAST_SPREAD
     for _ in range(_STEPS):
+        # How probable it is that each label is wrong, given the two distributions.
         hard = (1 - share) * _gamma(depth, scale)
         wrong = share * _normal(depth, middle, spread)
         total = hard + wrong + 1e-300
         probability = wrong / total
 
+        # The distributions, given these probabilities.
         mass = probability.sum() + 1e-9
         share = min(mass / len(depth), 1 - 1e-9)
         middle = probability @ depth / mass
         spread = max(np.sqrt(probability @ (depth - middle) ** 2 / mass), _LEAST_SPREAD)
         scale = (1 - probability) @ depth / ((1 - probability).sum() + 1e-9) / 2
 
+    # Are they two kinds, or the same kind twice?
     gain = np.log(total).sum() - np.log(alone + 1e-300).sum()
     distance = (middle - 2 * scale) / spread
     return MarginMixture(probability, bool(distance > _LEAST_DISTANCE and gain > _LEAST_GAIN))

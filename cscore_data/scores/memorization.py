@@ -2,12 +2,8 @@
 
 import xarray as xr
 
-from cscore_data.scores.counts import as_counts
-from cscore_data.scores.standard_errors import (
-    mean_over_ratios_stderr,
-    prior_of_ratio,
-    proportion_variance,
-)
+from cscore_data.scores.counts import as_counts, mean_over_runs
+from cscore_data.scores.standard_errors import mean_over_ratios_stderr, profile_variance
 from cscore_data.scores.statistic import statistic
 
 _COUNTS = ("held_out", "held_out_correct", "trained_on", "trained_on_correct")
@@ -140,13 +136,9 @@ def memorization_stderr(
     array([0.03, 0.1 , 0.09])
     """
     found = as_counts(counts, _COUNTS)
-    added = prior_of_ratio(prior, memorization_profile)
-    shares = [_share(found, kind) for kind in ("trained_on", "held_out")]
-    if_trained_on = proportion_variance(shares[0], found["trained_on"], prior=added)
-    if_held_out = proportion_variance(shares[1], found["held_out"], prior=added)
+    if_trained_on = profile_variance(_share(found, "trained_on"), found["trained_on"], prior=prior)
+    if_held_out = profile_variance(_share(found, "held_out"), found["held_out"], prior=prior)
     variance = if_trained_on + if_held_out
-    if prior:
-        variance = variance.where((_runs(found, "trained_on") > 1) & (_runs(found, "held_out") > 1))
     return mean_over_ratios_stderr(variance, memorization_profile, skipna=skipna)
 
 
@@ -181,19 +173,15 @@ def soft_memorization(counts: xr.Dataset, *, skipna: bool = False) -> xr.DataArr
     True
     """
     found = as_counts(counts, _SOFT_COUNTS)
-    means = {}
-    for kind in ("trained_on", "held_out"):
-        runs = found[f"{kind}_with_margin"]
-        means[kind] = found[f"{kind}_probability_sum"] / runs.where(runs > 0)
-    return (means["trained_on"] - means["held_out"]).mean("ratio", skipna=skipna)
+    profile = _mean_probability(found, "trained_on") - _mean_probability(found, "held_out")
+    return profile.mean("ratio", skipna=skipna)
 
 
 def _share(counts: xr.Dataset, kind: str) -> xr.DataArray:
     """Share of correct runs among those that trained on an example, or held it out."""
-    runs = counts[kind]
-    return counts[f"{kind}_correct"] / runs.where(runs > 0)
+    return mean_over_runs(counts[f"{kind}_correct"], counts[kind])
 
 
-def _runs(counts: xr.Dataset, kind: str) -> xr.DataArray:
-    """Runs that trained on an example, or held it out, at all ratios together."""
-    return counts[kind].sum("ratio")
+def _mean_probability(counts: xr.Dataset, kind: str) -> xr.DataArray:
+    """Mean probability of the label in the runs that trained on an example, or held it out."""
+    return mean_over_runs(counts[f"{kind}_probability_sum"], counts[f"{kind}_with_margin"])

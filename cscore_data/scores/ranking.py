@@ -64,7 +64,7 @@ def rank(scores: xr.Dataset, by: str = "cscore") -> Ranking:
     margin = np.zeros(len(known))
     if "margin" in scores:
         margin = scores["margin"].values[known]
-    # Scores are in any order; without the coordinate they are counted.
+    # Rows may be in any order. Without the coordinate `example`, xarray numbers them.
     order = np.lexsort((scores["example"].values[known], margin, score))
     tied = _repeated(score)
     both = np.stack([score, np.nan_to_num(margin)], axis=1)

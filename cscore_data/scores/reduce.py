@@ -11,7 +11,7 @@ import xarray as xr
 
 from cscore_data.errors import InvalidInputError
 from cscore_data.schema import INHERITED_ATTRS
-from cscore_data.scores.counts import available_counts, counts
+from cscore_data.scores.counts import available_counts, counts, mean_over_runs
 from cscore_data.scores.lone_examples import lone_examples, without_lone_examples
 from cscore_data.scores.run_blocks import is_balanced
 from cscore_data.scores.statistics import STATISTICS
@@ -192,8 +192,7 @@ def held_out_accuracy(cube: xr.Dataset) -> xr.DataArray:
     array([0.58, 0.71, 0.9 ])
     """
     total = counts(cube, names=["held_out", "held_out_correct"]).sum("example")
-    held_out = total["held_out"]
-    accuracy = total["held_out_correct"] / held_out.where(held_out > 0)
+    accuracy = mean_over_runs(total["held_out_correct"], total["held_out"])
     accuracy.attrs = {"long_name": "mean held-out accuracy of the models", "units": "1"}
     return accuracy.rename("held_out_accuracy")
 

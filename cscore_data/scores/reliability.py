@@ -120,6 +120,8 @@ def reliability(
     """
     if splits < 1:
         raise InvalidInputError(f"splits: found {splits}, expected at least 1")
+
+    # Halves, and if they are large enough, quarters.
     runs, length = runs_to_split(cube)
     half = len(runs) // length // 2 * length
     random = np.random.default_rng(seed)
@@ -135,6 +137,8 @@ def reliability(
             f"reliability: hardly any example has a different {score} from others in both halves "
             f"of {half} runs; add runs"
         )
+
+    # From quarters to halves to the whole.
     spearman = math.nan
     if others:
         spearman = grown(

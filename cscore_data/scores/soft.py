@@ -2,16 +2,12 @@
 
 import xarray as xr
 
-from cscore_data.scores.counts import as_counts
-from cscore_data.scores.standard_errors import (
-    mean_over_ratios_stderr,
-    moderated_variance,
-    probability_variance,
-)
+from cscore_data.scores.counts import as_counts, mean_over_runs
+from cscore_data.scores.margin import SPREAD_OF_MARGINS, held_out_margin_variance
+from cscore_data.scores.standard_errors import mean_over_ratios_stderr, probability_variance
 from cscore_data.scores.statistic import statistic
 
 _MEAN = ("held_out_with_margin", "held_out_probability_sum")
-_SPREAD = ("held_out_with_margin", "held_out_margin_sum", "held_out_squared_margin_sum")
 
 
 @statistic(
@@ -44,8 +40,7 @@ def soft_profile(counts: xr.Dataset) -> xr.DataArray:
            [0.77, 0.72, 0.55]])
     """
     found = as_counts(counts, _MEAN)
-    runs = found["held_out_with_margin"]
-    return found["held_out_probability_sum"] / runs.where(runs > 0)
+    return mean_over_runs(found["held_out_probability_sum"], found["held_out_with_margin"])
 
 
 @statistic(
@@ -88,7 +83,7 @@ def soft_cscore(soft_profile: xr.DataArray, *, skipna: bool = False) -> xr.DataA
     dims=("example",),
     kinds="f",
     meaning="standard error of the held-out probability; runs taken as independent",
-    counts=_SPREAD,
+    counts=SPREAD_OF_MARGINS,
     options=("skipna",),
 )
 def soft_cscore_stderr(
@@ -132,10 +127,10 @@ def soft_cscore_stderr(
     >>> soft_cscore(curves).values.round(2), soft_cscore_stderr(cube, curves).values.round(2)
     (array([0.82, 0.63, 0.47]), array([0.04, 0.06, 0.06]))
     """
-    found = as_counts(counts, _SPREAD)
+    found = as_counts(counts, SPREAD_OF_MARGINS)
     runs = found["held_out_with_margin"]
-    total = found["held_out_margin_sum"]
-    within_ratios = moderated_variance(total, found["held_out_squared_margin_sum"], runs)
     known = runs.where(runs > 0)
-    variance = probability_variance(total / known, within_ratios * (1 + 1 / known)) / known
+    mean_margin = found["held_out_margin_sum"] / known
+    margin_variance = held_out_margin_variance(found) * (1 + 1 / known)
+    variance = probability_variance(mean_margin, margin_variance) / known
     return mean_over_ratios_stderr(variance, soft_profile, skipna=skipna)

@@ -38,15 +38,36 @@ def proportion_variance(
     return share * (1 - share) / count
 
 
-def prior_of_ratio(prior: float, profile: xr.DataArray) -> float:
-    """The prior of `proportion_variance` at each ratio of a profile (ratio, ...).
+def profile_variance(
+    profile: xr.DataArray, count: xr.DataArray, *, prior: float = 0.0
+) -> xr.DataArray:
+    """`proportion_variance` at each ratio of a profile.
+
+    Parameters
+    ----------
+    profile, count : xarray.DataArray
+        Shares and numbers of runs (ratio, ...).
+    prior : float
+        That of a single ratio; divided by √S for each of S ratios.
+
+    Returns
+    -------
+    xarray.DataArray
+        Float64 (ratio, ...); with a prior, NaN where there is a single run in all.
 
     Examples
     --------
-    >>> prior_of_ratio(0.5, xr.DataArray([0.25, 0.5, 0.5, 0.75], dims="ratio"))
-    0.25
+    >>> profile = xr.DataArray([[1.0, 1.0]], dims=("ratio", "example"))
+    >>> count = xr.DataArray([[2, 1]], dims=("ratio", "example"))
+    >>> profile_variance(profile, count, prior=1).values
+    array([[0.09375,     nan]])
     """
-    return prior / math.sqrt(profile.sizes["ratio"])
+    added = prior / math.sqrt(profile.sizes["ratio"])
+    variance = proportion_variance(profile, count, prior=added)
+    if prior:
+        # With a single run, nothing but the prior says how far runs differ.
+        variance = variance.where(count.sum("ratio") > 1)
+    return variance
 
 
 def moderated_variance(

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from cscore_data.errors import InvalidInputError
-from cscore_data.scores.exports import replacing
-from cscore_data.storage.folder import local_path
+from cscore_data.scores.exports import path_with_suffix, replacing, table_column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +57,7 @@ def suspect_table(suspects: xr.Dataset, class_names: tuple[str, ...] = ()) -> "p
             suggested = pd.Series(values).convert_dtypes()
             columns[name] = suggested.mask(suspects["share"].isnull().values)
             continue
-        columns[name] = values.astype(object) if values.dtype.kind == "T" else values
+        columns[name] = table_column(values)
     return pd.DataFrame(columns)
 
 
@@ -81,12 +79,7 @@ def named_classes(label: np.ndarray, class_names: tuple[str, ...]) -> np.ndarray
 
 def check_suffix(path: str | Path) -> Path:
     """The path, if `write_table` can write a file of this name, or `InvalidInputError`."""
-    path = local_path(path, "out")
-    if path.suffix not in WRITERS:
-        raise InvalidInputError(
-            f"out: found {str(path)!r}, expected a file name ending in {', '.join(WRITERS)}"
-        )
-    return path
+    return path_with_suffix(path, "out", WRITERS)
 
 
 def write_table(table: "pd.DataFrame", path: str | Path) -> None:

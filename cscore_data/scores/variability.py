@@ -2,7 +2,7 @@
 
 import xarray as xr
 
-from cscore_data.scores.counts import as_counts
+from cscore_data.scores.counts import as_counts, mean_over_runs
 from cscore_data.scores.statistic import statistic
 
 _COUNTS = (
@@ -55,10 +55,10 @@ def variability(counts: xr.Dataset, *, skipna: bool = False) -> xr.DataArray:
     """
     found = as_counts(counts, _COUNTS)
     runs = found["held_out_with_margin"]
-    known = runs.where(runs > 0)
-    mean = (found["held_out_probability_sum"] / known).mean("ratio", skipna=skipna)
-    squares = found["held_out_squared_probability_sum"] / known
-    mean_of_squares = squares.mean("ratio", skipna=skipna)
+    profile = mean_over_runs(found["held_out_probability_sum"], runs)
+    profile_of_squares = mean_over_runs(found["held_out_squared_probability_sum"], runs)
+    mean = profile.mean("ratio", skipna=skipna)
+    mean_of_squares = profile_of_squares.mean("ratio", skipna=skipna)
     # Rounding can make it negative where all runs are the same.
     variance = (mean_of_squares - mean**2).clip(min=0)
     return variance.where(runs.sum("ratio") > 1) ** 0.5

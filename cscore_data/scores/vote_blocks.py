@@ -86,7 +86,7 @@ def added_votes(
 
 def _given(prediction: np.ndarray, held_out: np.ndarray) -> np.ndarray:
     """The prediction where the example was held out, else -1."""
-    # By bits, which is faster than `where`.
+    # By bits, which is faster than `where`: held out minus 1 is 0 or -1, all bits of which are set.
     given: np.ndarray = prediction | (held_out.astype(prediction.dtype) - prediction.dtype.type(1))
     return given
 
@@ -98,9 +98,11 @@ def _add_block(total: np.ndarray, given: np.ndarray, weight: np.ndarray | None) 
     for start in range(0, examples, step):
         columns = slice(start, min(start + step, examples))
         for votes_of_ratio in given[..., columns]:
+            # The place of each vote in the flat total; what is no vote goes into the first bin.
             is_vote = (votes_of_ratio >= 0) & (votes_of_ratio < bins - 1)
             first_bin = np.arange(columns.start, columns.stop, dtype=np.intp) * bins
             place = np.where(is_vote, votes_of_ratio, _NO_VOTE) + (first_bin + 1)
+
             if weight is None:
                 np.add.at(total.reshape(-1), place.ravel(), total.dtype.type(1))
                 continue

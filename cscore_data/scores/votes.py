@@ -73,8 +73,8 @@ def votes(cube: xr.Dataset, weight: Any = None) -> xr.DataArray:
         raise InvalidInputError(
             "votes: this cube has no predictions; record them with --record margin"
         )
-    weights = None if weight is None else check_weights(weight, runs=cube.sizes["run"])
     check_dims(cube)
+    weights = check_weights(weight, runs=cube.sizes["run"])
     if cube.sizes["class"] > _FEW_CLASSES:
         return _as_votes(cube, _votes_for_many_classes(cube, weights), weights)
     (by_ratio,) = sums_over_runs(cube, [_vote_sums(cube, weights)], weights)
@@ -96,7 +96,7 @@ def counts_and_votes(
         return counts(cube, weight, names=names), votes(cube, weight)
     names = checked_names(cube, names)
     check_dims(cube)
-    weights = None if weight is None else check_weights(weight, runs=cube.sizes["run"])
+    weights = check_weights(weight, runs=cube.sizes["run"])
     groups = count_sums(cube, names, weights)
     wanted = [*groups.values(), _vote_sums(cube, weights)]
     *found, by_ratio = sums_over_runs(cube, wanted, weights)

@@ -11,7 +11,7 @@ from scipy.stats import gamma
 
 from cscore_data import Plan, load_examples
 from cscore_data.scores.reduce import reduce_cube
-from cscore_data.training.recipe import RECIPES
+from cscore_data.training.named_recipes import RECIPES
 from cscore_data.training.trainer import Trainer
 
 CELL = ("ratio", "run", "example")

@@ -117,3 +117,8 @@ def test_rows_of_held_out_probabilities_add_up_to_one(make_margin_cube):
 def test_cubes_without_predictions_have_no_votes(make_margin_cube):
     with pytest.raises(InvalidInputError, match="this cube has no predictions"):
         votes(make_margin_cube().drop_vars("prediction"))
+
+
+def test_a_cube_that_has_lost_a_dim_is_refused_with_weights_too(make_margin_cube):
+    with pytest.raises(InvalidInputError, match="select a single run by a list"):
+        votes(make_margin_cube().isel(run=0), [[1]])

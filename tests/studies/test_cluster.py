@@ -27,7 +27,8 @@ from cscore_data.studies.cluster import train_on_cluster
 from cscore_data.studies.cluster_connection import Cluster
 from cscore_data.studies.local_cluster import worker_specs
 from cscore_data.studies.study import open_study
-from cscore_data.training.recipe import RECIPES, Recipe
+from cscore_data.training.named_recipes import RECIPES
+from cscore_data.training.recipe import Recipe
 from processes import FAST, PATIENCE, wait_for
 from small_studies import make_study, run_study
 from stored_cubes import assert_same_cube, contents
