@@ -102,6 +102,8 @@ class Plan:
         object.__setattr__(self, "examples", operator.index(self.examples))
         object.__setattr__(self, "seed", operator.index(self.seed))
         object.__setattr__(self, "ratios", tuple(float(ratio) for ratio in self.ratios))
+        if self.examples < 2:
+            raise InvalidInputError(f"examples: found {self.examples}, expected at least 2")
         if self.subsets not in DESIGNS:
             expected = ", ".join(DESIGNS)
             raise InvalidInputError(f"subsets: found {self.subsets!r}, expected one of {expected}")

@@ -34,7 +34,13 @@ class Verdict:
     faults: tuple[str, ...]
 
 
-def check_piece(arrays: dict[str, zarr.Array[Any]], plan: Plan | None, piece: Piece) -> Verdict:
+def check_piece(
+    arrays: dict[str, zarr.Array[Any]],
+    plan: Plan | None,
+    piece: Piece,
+    *,
+    classes: int | None = None,
+) -> Verdict:
     """Read a piece and check it.
 
     Parameters
@@ -43,6 +49,8 @@ def check_piece(arrays: dict[str, zarr.Array[Any]], plan: Plan | None, piece: Pi
         In the order of writing. They are read the other way round: what is done was written before.
     plan : Plan, optional
     piece : Piece
+    classes : int, optional
+        Number of classes that predictions may be of.
     """
     rows = {}
     faults = []
@@ -60,6 +68,10 @@ def check_piece(arrays: dict[str, zarr.Array[Any]], plan: Plan | None, piece: Pi
     if not faults:
         for row in np.flatnonzero(rows["done"]):
             faults += _run_faults(rows, plan, piece, int(row))
+            if "prediction" in rows and classes is not None:
+                faults += _prediction_faults(
+                    rows["prediction"][row], piece.start + int(row), classes
+                )
     return Verdict(piece, tuple(faults))
 
 
@@ -69,6 +81,12 @@ def plan_of(dataset: xr.Dataset) -> Plan | None:
         return Plan(**json.loads(dataset.attrs["plan"]))
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _prediction_faults(prediction: np.ndarray, run: int, classes: int) -> Iterator[str]:
+    known = prediction[prediction != PREDICTION_MISSING]
+    if known.size and (known.min() < 0 or known.max() >= classes):
+        yield f"run {run}: prediction is {known.min()}..{known.max()}, expected 0..{classes - 1}"
 
 
 def _run_faults(

@@ -77,7 +77,8 @@ def verify_pieces(cube: Cube) -> Iterator[Verdict]:
     """Read every chunk of a cube, piece by piece.
 
     For runs that the ledger calls done, the checksum that was written with them must be that of
-    `correct` and `held_out`, and if the cube has a plan, `held_out` must be the plan's. Processes
+    what was written, and if the cube has a plan, `held_out` must be the plan's. Predictions must be
+    of the cube's classes. Processes
     that write to the cube meanwhile do no harm: the ledger is read first, as it is written last.
 
     Raises
@@ -90,7 +91,7 @@ def verify_pieces(cube: Cube) -> Iterator[Verdict]:
     for start, stop in run_chunks(cube.dataset):
         for index, ratio in enumerate(cube.dataset["ratio"].values):
             piece = Piece(float(ratio), index=index, start=start, stop=stop, pending=())
-            yield check_piece(arrays, plan, piece)
+            yield check_piece(arrays, plan, piece, classes=cube.dataset.sizes.get("class"))
 
 
 def _metadata_faults(cube: Cube) -> Iterator[StoreFault]:

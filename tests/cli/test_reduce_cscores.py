@@ -160,6 +160,16 @@ def test_an_unset_variable_is_not_the_default_name(here, capsys, flag):
     assert f"{flag}: found '', expected a path" in capsys.readouterr().err
 
 
+def test_the_file_of_classes_is_checked_like_the_others(here, capsys):
+    filled("c.zarr")
+    (here / "q.classes.txt").mkdir()
+    before = sorted(here.rglob("*"))
+    assert "it is a folder" in one_line(capsys, "c.zarr", "--export-pred-probs", "q.npy")
+    both = ["--export-pred-probs", "p.npy", "--out", "p.classes.txt"]
+    assert "p.classes.txt twice" in one_line(capsys, "c.zarr", *both)
+    assert sorted(here.rglob("*")) == before
+
+
 @pytest.mark.parametrize("cube", [".", "./", "../c.zarr"])
 def test_scores_of_the_working_folder_do_not_go_into_it(here, monkeypatch, capsys, cube):
     filled("c.zarr")

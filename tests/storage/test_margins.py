@@ -101,6 +101,18 @@ def test_margins_that_are_missing_in_a_run_that_is_done_are_found(path):
     assert "run 3: margin is missing although the run is done" in faults
 
 
+@pytest.mark.parametrize("prediction", [3, 100, -7])
+def test_predictions_of_no_class_are_found(path, prediction):
+    write(path)
+    cube = Cube.open(path)
+    array = cube.arrays(mode="r+")["prediction"]
+    block = np.array(array[1, 2:4])
+    block[1, 5] = prediction
+    array[1, 2:4] = block
+    faults = [fault for verdict in verify_pieces(cube) for fault in verdict.faults]
+    assert any("run 3: prediction is" in fault for fault in faults)
+
+
 def test_single_runs_from_anywhere(path):
     _, held_out, margin, prediction = (rows[0] for rows in outcomes())
     correct = prediction == np.arange(12) % 3

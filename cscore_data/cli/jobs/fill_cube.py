@@ -18,7 +18,7 @@ from cscore_data.cli.jobs.study_report import (
 from cscore_data.cli.output import counted, progress_bar
 from cscore_data.cli.run import Invocation
 from cscore_data.errors import IncompleteCubeError, InvalidInputError
-from cscore_data.scores.grouped_scores import check_numeric
+from cscore_data.scores.reduce import available_statistics
 from cscore_data.scores.reliability import reliability
 from cscore_data.scores.statistics import STATISTICS
 from cscore_data.storage.cube import Cube
@@ -111,11 +111,15 @@ def check_nothing_is_missing(study: Study, cube: Cube) -> None:
 def check_score(study: Study, score: str, *, overwrite: bool) -> None:
     """Raise `InvalidInputError` unless the study's cube will have this score of each example."""
     record = stored_record(study, overwrite=overwrite)
-    check_numeric(replace(study, record=record).template(), score)
-    dims = STATISTICS[score].dims
-    if dims != ("example",):
+    suitable = []
+    for name in available_statistics(replace(study, record=record).template()):
+        is_score = STATISTICS[name].dims == ("example",) and STATISTICS[name].kinds == "f"
+        if is_score and not name.endswith("_stderr"):
+            suitable.append(name)
+    if score not in suitable:
         raise InvalidInputError(
-            f"until_score: found {score}, which has dims {dims}; expected one value per example"
+            f"until-score: found {score!r}, expected one of {', '.join(suitable)}, which the cube "
+            "will carry for each example"
         )
 
 

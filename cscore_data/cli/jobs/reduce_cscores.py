@@ -1,5 +1,6 @@
 """What ``reduce-cscores`` does: reduce a cube, write the scores, print a summary."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dask
@@ -9,7 +10,11 @@ import xarray as xr
 
 from cscore_data.cli.jobs.destinations import check_outside, check_writable, name_of_store
 from cscore_data.cli.jobs.plot_cscores import draw
-from cscore_data.cli.jobs.pred_probs import check_pred_probs, export_pred_probs
+from cscore_data.cli.jobs.pred_probs import (
+    check_pred_probs,
+    classes_file,
+    export_pred_probs,
+)
 from cscore_data.cli.jobs.reduction_notes import missing_lines, reliability_line
 from cscore_data.cli.output import counted, table
 from cscore_data.cli.run import Invocation
@@ -89,6 +94,8 @@ def check_names(flags: "ReduceCscoresFlags", out: str) -> None:
         check_figure_suffix(flags.figure)
     files = [flags.export, flags.figure, flags.export_pred_probs]
     wanted = [file for file in files if file]
+    if flags.export_pred_probs:
+        wanted.append(str(classes_file(Path(flags.export_pred_probs))))
     check_outside(flags.cube, [out, *wanted])
     for file in wanted:
         check_writable(file)

@@ -78,7 +78,7 @@ def check_flags(flags: "TrainHoldoutFlags") -> None:
     if flags.until is not None:
         check_aim(flags.until, flags.runs)
     elif flags.until_score is not None:
-        raise InvalidInputError("until_score: found without --until; add that, or leave it")
+        raise InvalidInputError("until-score: found without --until; add that, or leave it")
     for name in ("scheduler", "workers", "worker_timeout"):
         if getattr(flags, name) is not None and flags.engine != "dask":
             flag = name.replace("_", "-")
