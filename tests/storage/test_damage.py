@@ -101,7 +101,7 @@ def test_a_damaged_chunk_is_one_line_of_every_command(path, capsys, damage):
 def test_a_run_beside_a_damaged_chunk_is_not_written(path, damage):
     damage(path / "correct/c/0/1/0")
     rows = {"correct": np.ones(30, bool), "held_out": np.ones(30, bool)}
-    rows |= {"margin": np.zeros(30), "prediction": np.zeros(30, int)}
+    rows |= {"margin": np.zeros(30), "prediction": DATASET.label}
     with pytest.raises(StoreError, match=r"correct of ratio 0\.3 runs 2-3 cannot be read"):
         CubeWriter(path).write_run(0.3, 2, **rows)
 
