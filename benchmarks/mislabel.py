@@ -110,7 +110,7 @@ def load(arguments: argparse.Namespace, size: Size) -> Examples:
         raise SystemExit(f"--size {arguments.size} needs --data")
     examples = load_examples(source)
     if arguments.truth is not None:
-        examples = replace(examples, label=read_labels(arguments.truth))
+        examples = replace(examples, label=read_labels(arguments.truth).label)
     rows = np.arange(len(examples))
     if size.examples is not None:
         rows = np.linspace(0, len(examples) - 1, size.examples).astype(int)

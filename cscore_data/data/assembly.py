@@ -4,7 +4,14 @@ import numpy as np
 
 from cscore_data.data.image_layout import to_channels_last
 from cscore_data.data.label_files import read_labels
-from cscore_data.data.labels import as_labels, check_labelled, one_column, unlabelled
+from cscore_data.data.labels import (
+    as_labels,
+    as_named,
+    check_labelled,
+    missing_labels,
+    one_column,
+    unlabelled,
+)
 from cscore_data.data.options import LoadOptions
 from cscore_data.data.pixel_scale import to_usual_scale
 from cscore_data.data.plurals import counted
@@ -46,7 +53,7 @@ def assembled(name: str, raw: RawExamples, options: LoadOptions) -> RawExamples:
     raw = raw.changed(label=one_column(raw.label))
     notes = list(raw.notes)
     if options.labels is not None:
-        raw = _with_other_labels(name, raw, options.labels)
+        raw = _with_other_labels(name, raw, options.labels, notes)
     if options.drop_unlabelled:
         raw = _labelled_only(name, raw, notes)
     # After rows were left out, so that the features are those of the texts that remain.
@@ -60,17 +67,38 @@ def assembled(name: str, raw: RawExamples, options: LoadOptions) -> RawExamples:
     return raw.changed(notes=tuple(notes))
 
 
-def _with_other_labels(name: str, raw: RawExamples, source: str) -> RawExamples:
-    label = one_column(read_labels(source))
-    if raw.index is not None and len(label) > raw.index.max():
-        # One label for each row of the source, of which some were left out.
-        label = label[raw.index]
-    if len(label) != len(raw.label):
-        raise InvalidInputError(
-            f"{source}: found {len(label)} labels, expected {len(raw.label)}, one for each example "
-            f"of {name}"
-        )
+def _with_other_labels(name: str, raw: RawExamples, source: str, notes: list[str]) -> RawExamples:
+    found = read_labels(source)
+    rows = found.rows(len(raw.label), raw.index, raw.filename)
+    label = one_column(found.label)
+    if (rows >= 0).all():
+        label = label[rows]
+    else:
+        # A file that says whose its labels are may have those of some examples only.
+        is_given = rows >= 0
+        is_given[is_given] = ~missing_labels(label)[rows[is_given]]
+        label = _partly_replaced(name, raw, found.source, is_given, label[rows[is_given]])
+        count = counted(int(is_given.sum()), "example")
+        notes.append(f"{source}: labels of {count} of {len(rows):,}; the others keep theirs")
     return raw.changed(label=label, class_names=raw.class_names or _counted_names(raw, label))
+
+
+def _partly_replaced(
+    name: str, raw: RawExamples, source: str, is_given: np.ndarray, given: np.ndarray
+) -> np.ndarray:
+    """The set's own labels, as names if they have names, with some replaced by others."""
+    own = as_labels(name, raw.label, raw.class_names)
+    other = as_labels(source, given, own.class_names)
+    if other.class_names and not own.class_names:
+        raise InvalidInputError(f"{source}: labels are names, expected numbers, as {name} has them")
+    if other.class_names == own.class_names != () and other.label.max() >= len(own.class_names):
+        raise InvalidInputError(
+            f"{source}: labels reach {other.label.max()}, expected names, or numbers of the "
+            f"{len(own.class_names)} names of {name}"
+        )
+    label = as_named(own)
+    label[is_given] = as_named(other)
+    return label
 
 
 def _counted_names(raw: RawExamples, label: np.ndarray) -> tuple[str, ...]:

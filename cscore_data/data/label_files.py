@@ -1,22 +1,108 @@
 """Files with labels for examples that are elsewhere."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cscore_data.data.csv_tables import read_csv_table
+from cscore_data.data.names import check_unique
 from cscore_data.data.npz import npz_headers, read_npy, read_npz_arrays
 from cscore_data.data.table_source import as_array
 from cscore_data.data.torch_files import read_torch_arrays
-from cscore_data.errors import InvalidInputError
+from cscore_data.errors import InvalidInputError, MismatchError
 
 #: Names that an array or column of labels usually has.
 _USUAL_NAMES = ("label", "labels", "y", "target", "targets", "category", "class")
 
+#: Columns that say of which examples the labels are.
+_WHOSE = ("example", "filename")
 
-def read_labels(source: str) -> np.ndarray:
+
+@dataclass(frozen=True)
+class FileLabels:
+    """Labels in a file, and of which examples they are.
+
+    Attributes
+    ----------
+    source : str
+        Where they come from.
+    label : array (row,) or (row, class)
+        As `labels.as_labels` takes them.
+    example : int64 (row,), optional
+        Numbers of the examples, where the file has a column `example` of whole numbers.
+    filename : str (row,), optional
+        Their file names, where the file has a column `filename`.
+    """
+
+    source: str
+    label: np.ndarray
+    example: np.ndarray | None = None
+    filename: np.ndarray | None = None
+
+    def rows(
+        self, size: int, example: np.ndarray | None = None, filename: np.ndarray | None = None
+    ) -> np.ndarray:
+        """The row of each example of a data set: by file name, else by number, else by position.
+
+        Parameters
+        ----------
+        size : int
+            Number of examples.
+        example : int64 (example,), optional
+            Their numbers in the source, if some of its rows were left out.
+        filename : str (example,), optional
+
+        Returns
+        -------
+        int64 (example,)
+            -1 where the file says nothing of an example.
+
+        Raises
+        ------
+        MismatchError
+            If the file has examples that are not there, or, without names and numbers, another
+            number of labels.
+        InvalidInputError
+            If it names an example twice.
+
+        Examples
+        --------
+        >>> FileLabels("some.csv", np.array(["cat", "dog"]), example=np.array([3, 0])).rows(4)
+        array([ 1, -1, -1,  0])
+        """
+        numbers = np.arange(size) if example is None else example
+        if self.filename is not None and filename is not None:
+            return self._matched("filename", self.filename.tolist(), filename.tolist())
+        if self.example is not None:
+            return self._matched("example", self.example.tolist(), numbers.tolist())
+        # One label for each row of the source, of which some may have been left out.
+        if example is not None and size and len(self.label) > example.max():
+            return example
+        if len(self.label) != size:
+            raise MismatchError(
+                f"{self.source}: found {len(self.label)} labels, expected {size}, one for each "
+                "example of the data set in its original order; or say whose they are in a column "
+                "filename or example"
+            )
+        return np.arange(size)
+
+    def _matched(self, by: str, found: list[Any], wanted: list[Any]) -> np.ndarray:
+        check_unique([str(value) for value in found], f"{self.source}: column {by}")
+        row = {value: place for place, value in enumerate(found)}
+        absent = row.keys() - set(wanted)
+        if absent:
+            first = min(absent, key=lambda value: row[value])
+            raise MismatchError(
+                f"{self.source}: {len(absent)} of {len(found)} values of column {by} are not in "
+                f"the data set (the first: {first!r}); give labels of this data set"
+            )
+        return np.array([row.get(value, -1) for value in wanted], np.int64)
+
+
+def read_labels(source: str) -> FileLabels:
     """Read labels from a file.
 
     Parameters
@@ -27,8 +113,7 @@ def read_labels(source: str) -> np.ndarray:
 
     Returns
     -------
-    array (example,) or (example, class)
-        As `labels.as_labels` takes them.
+    FileLabels
 
     Raises
     ------
@@ -40,18 +125,34 @@ def read_labels(source: str) -> np.ndarray:
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as directory:
     ...     np.savez(f"{directory}/other.npz", given=[0, 1, 1], corrected=[0, 1, 0])
-    ...     read_labels(f"{directory}/other.npz:corrected")
+    ...     read_labels(f"{directory}/other.npz:corrected").label
     array([0, 1, 0])
     """
     path, key = _split(source)
     names, read = _FORMATS[Path(path).suffix](path)
     if key is None:
-        key = _default_name(path, names)
+        key = _default_name(path, [name for name in names if name not in _WHOSE])
     elif key not in names:
         raise InvalidInputError(
             f"{path}: found arrays {', '.join(names)}, expected one named {key}"
         )
-    return read(key)
+    label = read(key)
+    example, filename = (_whose(name, key, names, read, len(label)) for name in _WHOSE)
+    if example is not None and example.dtype.kind not in "iu":
+        example = None
+    if filename is not None:
+        filename = np.array([str(name) for name in filename.tolist()], object)
+    return FileLabels(source, label, example, filename)
+
+
+def _whose(
+    name: str, key: str, names: list[str], read: Callable[[str], np.ndarray], size: int
+) -> np.ndarray | None:
+    """A column that says of which examples the labels are, if the file has one."""
+    if name == key or name not in names:
+        return None
+    column = read(name)
+    return column if column.shape == (size,) else None
 
 
 class _Arrays(NamedTuple):

@@ -60,7 +60,7 @@ def as_labels(name: str, label: Any, class_names: Sequence[str] = ()) -> Labels:
         raise InvalidInputError(
             f"{name}: labels have shape {label.shape}, expected one label for each example"
         )
-    check_labelled(name, _missing(label))
+    check_labelled(name, missing_labels(label))
     if label.ndim == 2:
         label = _from_one_hot(name, label)
     if label.dtype.kind == "O":
@@ -80,6 +80,24 @@ def as_labels(name: str, label: Any, class_names: Sequence[str] = ()) -> Labels:
         return Labels(label.astype(np.int64), tuple(class_names) or ("False", "True"))
     _check_whole(name, label)
     return Labels(label.astype(np.int64), tuple(class_names))
+
+
+def as_named(labels: Labels) -> np.ndarray:
+    """Labels as names, or as the numbers that they are if they have none: array (example,).
+
+    Examples
+    --------
+    >>> as_named(Labels(np.array([1, 0]), ("cat", "dog")))
+    array(['dog', 'cat'], dtype=object)
+    """
+    label = labels.label
+    if not labels.class_names:
+        return label.copy()
+    # Classes beyond the names are called by their numbers.
+    unnamed = range(len(labels.class_names), int(label.max(initial=-1)) + 1)
+    names = np.array([*labels.class_names, *map(str, unnamed)], object)
+    named: np.ndarray = names[label]
+    return named
 
 
 def one_column(label: Any) -> np.ndarray:
@@ -108,13 +126,13 @@ def unlabelled(label: Any) -> np.ndarray:
     """
     label = one_column(label)
     if label.ndim != 1:
-        return _missing(label)
+        return missing_labels(label)
     minus_one = np.zeros(len(label), bool)
     if label.dtype.kind in "if":
         minus_one = label == -1
     elif label.dtype.kind == "O":
         minus_one = np.array([_is_minus_one(value) for value in label], bool)
-    return _missing(label) | minus_one
+    return missing_labels(label) | minus_one
 
 
 def check_labelled(name: str, missing: np.ndarray) -> None:
@@ -134,7 +152,7 @@ def check_labelled(name: str, missing: np.ndarray) -> None:
         )
 
 
-def _missing(label: np.ndarray) -> np.ndarray:
+def missing_labels(label: np.ndarray) -> np.ndarray:
     """Which labels are None, NaN, an empty text or a row of zeros: bool (example,)."""
     kind = label.dtype.kind
     missing = np.zeros(label.shape[:1], bool)

@@ -54,6 +54,14 @@ def test_from_a_table_to_the_ranked_list(table, capsys):
         rows = [json.loads(line) for line in file]
     assert [row["example"] for row in rows] == suspects["example"][:5].tolist()
 
+    # So is the list itself, once somebody has worked it down half-way.
+    checked = suspects.assign(wrong=suspects["example"].isin([0, 79]).astype(object))
+    checked.loc[40:, "wrong"] = None
+    checked.to_csv("checked.csv", index=False)
+    assert find("animals-mislabelled.zarr", "--truth", "checked.csv:wrong") == 0
+    known = "truth: 2 of 40 labels are wrong; nothing is known of the other 40"
+    assert known in capsys.readouterr().out
+
     # The cube gives the same list, with the same names.
     assert find("animals-mislabelled.zarr", "--out", "cube.csv") == 0
     found = pd.read_csv("cube.csv")
@@ -112,7 +120,7 @@ def test_flags_of_training_mean_nothing_for_scores(tmp_path, monkeypatch, capsys
         (["--sheet", "sheet.png"], "has rows of numbers, expected images or texts"),
         (["--top", "0"], "top: found 0"),
         (["--truth", "absent.npy"], "absent.npy"),
-        (["--truth", "short.npy"], "has 3 values, expected 80"),
+        (["--truth", "short.npy"], "found 3 labels, expected 80"),
         (["--ratios", "1.5"], "1.5"),
         (["--runs", "0"], "runs: found 0"),
     ],

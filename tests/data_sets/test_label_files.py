@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from cscore_data.data.label_files import read_labels
 from cscore_data.data.options import LoadOptions
 from cscore_data.data.sources import load_examples
-from cscore_data.errors import InvalidInputError
+from cscore_data.errors import CscoreDataError, InvalidInputError, MismatchError
 from torch_files import torch_save
 
 LABEL = np.array([0, 1, 2, 2, 1, 1])
@@ -37,7 +38,7 @@ def folder(tmp_path, monkeypatch):
     ],
 )
 def test_labels_of_every_form(folder, source, expected):
-    assert read_labels(source).tolist() == expected.tolist()
+    assert read_labels(source).label.tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize(
@@ -67,8 +68,46 @@ def test_other_labels_take_the_place_of_a_sets_own(folder):
     assert worse.digest() != load_examples("set.npz").digest()
 
     np.save("short.npy", LABEL[:5])
-    with pytest.raises(InvalidInputError, match="found 5 labels, expected 6, one for"):
+    with pytest.raises(MismatchError, match="found 5 labels, expected 6, one for"):
         load_examples("set.npz", LoadOptions(labels="short.npy"))
+
+
+def test_labels_belong_to_the_examples_that_the_file_names(folder):
+    image = np.random.default_rng(2).integers(0, 256, (6, 4, 4), dtype=np.uint8)
+    np.savez("set.npz", x=image, y=NAMES)
+    (folder / "all.csv").write_text("example,label\n5,eel\n4,dog\n3,cat\n2,cat\n1,cat\n0,dog\n")
+    examples = load_examples("set.npz", LoadOptions(labels="all.csv"))
+    assert [examples.class_names[label] for label in examples.label] == [
+        *("dog", "cat", "cat", "cat", "dog", "eel")
+    ]
+
+
+def test_labels_of_some_examples_leave_the_others_as_they_are(folder):
+    for number, name in enumerate(NAMES):
+        (folder / "set" / name).mkdir(parents=True, exist_ok=True)
+        Image.new("L", (4, 4), number).save(folder / "set" / name / f"{number}.png")
+    # A row without a label says nothing.
+    (folder / "some.csv").write_text("filename,label\ndog/4.png,ant\ncat/0.png,dog\ndog/1.png,\n")
+    examples = load_examples("set", LoadOptions(labels="some.csv"))
+    names = [examples.class_names[label] for label in examples.label]
+    assert names == ["dog", "dog", "ant", "dog", "eel", "eel"]
+    assert "some.csv: labels of 2 examples of 6; the others keep theirs" in examples.notes
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("7,cat", "1 of 1 values of column example are not in the data set .the first: 7."),
+        ("1,cat\n1,dog", "column example: 1 of 2 occur more than once"),
+        ("1,8", "labels reach 8, expected names, or numbers of the 3 names of set"),
+    ],
+)
+def test_labels_of_other_examples_are_refused(folder, rows, message):
+    image = np.random.default_rng(2).integers(0, 256, (6, 4, 4), dtype=np.uint8)
+    np.savez("set.npz", x=image, y=NAMES)
+    (folder / "some.csv").write_text(f"example,label\n{rows}\n")
+    with pytest.raises(CscoreDataError, match=message):
+        load_examples("set.npz", LoadOptions(labels="some.csv"))
 
 
 def test_names_in_a_file_are_those_of_the_set(folder):

@@ -76,9 +76,9 @@ def write_suspects(flags: "FindMislabelledFlags", invocation: Invocation) -> Non
     if suspected.examples is not None:
         copies = suspected.examples.copies()
     suspects = find_mislabelled(suspected.scores, copies)
-    wrong = None
+    truth = None
     if known is not None:
-        wrong = known.wrong(suspects, suspected.class_names)
+        truth = known.wrong(suspects, suspected.class_names)
 
     # Write.
     suspects = with_texts(suspects, suspected)
@@ -91,8 +91,8 @@ def write_suspects(flags: "FindMislabelledFlags", invocation: Invocation) -> Non
 
     # Report.
     print_suspects(suspects, suspected.class_names)
-    if wrong is not None:
-        print_quality(wrong)
+    if truth is not None:
+        print_quality(truth)
     print(f"Suspects: {', '.join(files)}")
 
 
@@ -114,7 +114,8 @@ def from_source(
         examples = load_examples(flags.source, load_options(flags))
         print_notes(examples)
         if known is not None:
-            known.check(len(examples) if examples.index is None else int(examples.index[-1]) + 1)
+            numbers = np.arange(len(examples)) if examples.index is None else examples.index
+            known.rows(numbers, examples.filename)
         check_sheet(flags, examples)
         from cscore_data.cli.jobs.small_study import small_study
 
@@ -124,7 +125,7 @@ def from_source(
     check_untrained(flags)
     suspected = from_store(flags.source)
     if known is not None:
-        known.check(int(suspected.scores["example"].max()) + 1)
+        known.wrong(suspected.scores, suspected.class_names)
     if flags.sheet is None:
         return suspected
     # Only a sheet needs the examples themselves.
@@ -167,6 +168,7 @@ def from_store(source: str) -> Suspected:
         cube = Cube.open(source)
     except StoreError:
         return Suspected(read_scores(source).sortby("example").load())
+    cube.require_consistent()
     names: tuple[str, ...] = ()
     dataset = cube.dataset
     if "class_name" in dataset.coords:

@@ -1,73 +1,89 @@
 """Labels that are known to be right, and how well a ranking finds the wrong ones."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from cscore_data.cli.output import table
-from cscore_data.data.label_files import read_labels
-from cscore_data.data.labels import as_labels
-from cscore_data.errors import MismatchError
+from cscore_data.data.label_files import FileLabels, read_labels
+from cscore_data.data.labels import Labels, as_labels, as_named, missing_labels
 from cscore_data.scores.detection import detection_quality
 
 #: Ranks at which the precision is printed.
 _RANKS = (10, 100, 1000)
 
 
-@dataclass(frozen=True)
-class KnownLabels:
-    """The truth about a data set.
+class Truth(NamedTuple):
+    """What is known about the labels of a ranking, in its order.
 
     Attributes
     ----------
-    source : str
-        Where it comes from.
-    values : array (N,)
-        Labels that are right, or bools that are True where the label is wrong, in the data set's
-        original order.
+    is_known : bool (example,)
+        Whether anything is known of an example.
+    wrong : bool (known,)
+        Whether the labels of those are wrong.
     """
 
-    source: str
-    values: np.ndarray
+    is_known: np.ndarray
+    wrong: np.ndarray
 
-    def check(self, examples: int) -> None:
-        """Raise `MismatchError` unless there is a value for each example."""
-        if len(self.values) != examples:
-            raise MismatchError(
-                f"truth: {self.source} has {len(self.values)} values, expected {examples}, one per "
-                "example of the data set in its original order"
-            )
 
-    def wrong(self, suspects: xr.Dataset, class_names: tuple[str, ...]) -> np.ndarray:
-        """Which labels of suspects are wrong: bool (example,)."""
-        values = self.values[suspects["example"].values]
-        wrong: np.ndarray = values
-        if values.dtype.kind == "b":
-            return wrong
-        known = as_labels(self.source, values, class_names)
-        label = suspects["label"].values
-        if not known.class_names:
-            wrong = known.label != label
-            return wrong
-        # By name, as another set of names may be in the truth.
-        right = np.array(known.class_names, object)[known.label]
-        given = np.array(
-            [*class_names, *map(str, range(len(class_names), label.max() + 1))], object
-        )
-        wrong = right != given[label]
-        return wrong
+@dataclass(frozen=True)
+class KnownLabels:
+    """The truth about a data set, or about some of its examples.
+
+    Attributes
+    ----------
+    file : FileLabels
+        Labels that are right, or bools that are True where the label is wrong; by file name or
+        number of the example where the file has them, else in the data set's original order.
+    """
+
+    file: FileLabels
+
+    def wrong(self, suspects: xr.Dataset, class_names: tuple[str, ...]) -> Truth:
+        """Which labels of suspects are wrong."""
+        filename = suspects["filename"].values if "filename" in suspects.coords else None
+        rows = self.rows(suspects["example"].values, filename)
+        values = self.file.label
+        is_known = (rows >= 0) & ~missing_labels(values)[rows]
+        # Of a column with gaps, what is there has a plain dtype again.
+        known = np.array(values[rows[is_known]].tolist())
+        if known.dtype.kind == "b":
+            return Truth(is_known, known)
+        # By name, as the truth may have another set of names.
+        right = as_labels(self.file.source, known, class_names)
+        given = Labels(suspects["label"].values[is_known], class_names)
+        if right.class_names:
+            return Truth(is_known, as_named(right) != as_named(given))
+        return Truth(is_known, right.label != given.label)
+
+    def rows(self, example: np.ndarray, filename: np.ndarray | None) -> np.ndarray:
+        """The row of the file for each example, -1 where it has none; raises if they do not fit."""
+        order = np.argsort(example)
+        numbers = example[order]
+        names = None if filename is None else filename[order]
+        is_whole = np.array_equal(numbers, np.arange(len(numbers)))
+        rows = np.empty(len(example), np.int64)
+        rows[order] = self.file.rows(len(example), None if is_whole else numbers, names)
+        return rows
 
 
 def read_known_labels(source: str) -> KnownLabels:
     """Read labels or a mask from ``FILE[:KEY]``, as `read_labels`."""
-    return KnownLabels(source, np.squeeze(read_labels(source)))
+    return KnownLabels(read_labels(source))
 
 
-def print_quality(wrong: np.ndarray) -> None:
+def print_quality(truth: Truth) -> None:
     """Print how well a ranking finds the labels that are wrong, with 95 % intervals."""
-    print(f"truth: {int(wrong.sum())} of {len(wrong)} labels are wrong")
+    known = truth.wrong
+    line = f"truth: {int(known.sum())} of {len(known)} labels are wrong"
+    if len(known) < len(truth.is_known):
+        line += f"; nothing is known of the other {len(truth.is_known) - len(known)}"
+    print(line)
     rows = []
-    for name, found in detection_quality(wrong, at=_RANKS).items():
+    for name, found in detection_quality(known, at=_RANKS).items():
         rows.append([name, f"{found.value:.4f}", f"[{found.low:.4f}, {found.high:.4f}]"])
     print(table(["found", "value", "95 % interval"], rows, align="<><"))
