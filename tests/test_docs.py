@@ -1,0 +1,75 @@
+"""The pages in docs/: their Python runs, and so do their commands, from the first to the last."""
+
+import importlib
+import re
+import shlex
+import shutil
+import warnings
+
+import pytest
+
+from conftest import ROOT
+from cscore_data.cli import COMMANDS
+
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+
+
+def run_page(page, prepare=lambda language, code: code):
+    """Run the code of a page in the working folder, as a reader would who copies it."""
+    names = {}
+    for language, code in re.findall(r"```(python|sh)\n(.*?)```", page.read_text(), re.DOTALL):
+        code = prepare(language, code)
+        if language == "python":
+            exec(compile(code, page.name, "exec"), names)
+        else:
+            for line in code.splitlines():
+                run_line(line)
+
+
+def run_line(line):
+    name, *arguments = shlex.split(line, comments=True)
+    if name == "curl":
+        return
+    assert name in COMMANDS
+    command = importlib.import_module(f"cscore_data.cli.{name.replace('-', '_')}")
+    assert command.main(arguments) == 0
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def test_there_are_pages():
+    assert len(PAGES) >= 2
+
+
+def test_images(capsys):
+    """With fewer digits and models than the page has."""
+
+    def prepare(language, code):
+        fewer = "digits.images, digits.target = digits.images[:300], digits.target[:300]"
+        code = code.replace("digits = load_digits()", f"digits = load_digits()\n{fewer}")
+        code = code.replace("size=90", "size=15")
+        return code.replace("find-mislabelled", "find-mislabelled --runs 4 --epochs 20")
+
+    run_page(ROOT / "docs" / "mislabelled-images.md", prepare)
+
+
+@pytest.mark.slow
+def test_images_as_the_page_says(capsys):
+    page = ROOT / "docs" / "mislabelled-images.md"
+    run_page(page)
+    out = capsys.readouterr().out
+    assert "truth: 90 of 1797 labels are wrong" in page.read_text()
+    assert "truth: 90 of 1797 labels are wrong" in out
+
+
+@pytest.mark.slow
+def test_texts_as_the_page_says(real_data, capsys):
+    shutil.copy(real_data / "banking77" / "train.csv", "train.csv")
+    run_page(ROOT / "docs" / "mislabelled-texts.md")
+    assert "truth: 503 of 10003 labels are wrong" in capsys.readouterr().out
