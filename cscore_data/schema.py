@@ -7,7 +7,6 @@ what is left when runs are averaged away; `scores.statistics` describes them.
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import dask.array
 import numpy as np
 import xarray as xr
 
@@ -37,6 +36,7 @@ class Variable(NamedTuple):
 
 
 _CELL = ("ratio", "run", "example")
+_TEST_CELL = ("ratio", "run", "test_example")
 
 #: The variables that make a cube, in the order of writing; readers ignore any others.
 #:
@@ -47,14 +47,20 @@ CUBE_VARIABLES = {
     "held_out": Variable(_CELL, "b", "the example was not in this run's training subset"),
     "margin": Variable(_CELL, "f", "log p/(1-p) of the labelled class's probability p"),
     "prediction": Variable(_CELL, "i", "class that the model gives, an index into class"),
+    "test_correct": Variable(_TEST_CELL, "b", "the model classifies the test example correctly"),
+    "test_margin": Variable(_TEST_CELL, "f", "log p/(1-p) of the test label's probability p"),
+    "test_prediction": Variable(_TEST_CELL, "i", "class of the test example that the model gives"),
     "digest": Variable(
         ("ratio", "run"), "u", "checksum of the run's correct and held_out; 0 where it is not done"
     ),
     "done": Variable(("ratio", "run"), "b", "the run is complete in this cube"),
 }
 
-#: Variables that a cube may lack: older ones have no digest, and margins are recorded on request.
-_OPTIONAL = {"digest", "margin", "prediction"}
+#: Variables with a value for each example, or test example, of a run, in the order of writing.
+CELL_VARIABLES = tuple(name for name, known in CUBE_VARIABLES.items() if len(known.dims) == 3)
+
+#: What all cubes have: older ones have no digest, and others are recorded on request.
+_REQUIRED = ("correct", "held_out", "done", "ratio", "run", "example", "label")
 
 #: What a cube records of each trained model: whether it is right, or its margins as well.
 RECORDS = ("correct", "margin")
@@ -74,25 +80,11 @@ COORDINATES = {
     "example": Variable(("example",), "iu", "index in the data set's original order"),
     "label": Variable(("example",), "iu", "class"),
     "filename": Variable(("example",), "UOT", "file name of the example"),
+    "test_example": Variable(("test_example",), "iu", "index in the test split's original order"),
+    "test_label": Variable(("test_example",), "iu", "class of the test example"),
     "class": Variable(("class",), "iu", "label of the class"),
     "class_name": Variable(("class",), "UOT", "name of the class"),
 }
-
-#: Coordinates that a cube must have.
-_REQUIRED_COORDINATES = ("ratio", "run", "example", "label")
-
-#: Root attributes of a cube that its scores inherit: what they are scores of.
-INHERITED_ATTRS = (
-    "dataset",
-    "dataset_options",
-    "example_order",
-    "example_digest",
-    "plan",
-    "plan_digest",
-    "recipe",
-    "device",
-    "history",
-)
 
 
 def cube_template(
@@ -105,6 +97,8 @@ def cube_template(
     example: np.ndarray | None = None,
     record: str = "correct",
     class_names: Sequence[str] = (),
+    test_label: np.ndarray | None = None,
+    test_example: np.ndarray | None = None,
     attrs: Mapping[str, Any] | None = None,
 ) -> xr.Dataset:
     """An empty cube: nothing is right, held out or done; lazy, with the chunks that a store has.
@@ -126,6 +120,10 @@ def cube_template(
     class_names : sequence of str
         Names of classes 0, 1, …; with them, a cube of either kind has the coordinates `class` and
         `class_name` (class,).
+    test_label : int (test_example,), optional
+        Classes of a test split; with them, the cube also has room for results on it.
+    test_example : int64 (test_example,), optional
+        As `example`.
     attrs : mapping, optional
         Root attributes besides `schema_version`.
 
@@ -135,7 +133,8 @@ def cube_template(
         `correct` and `held_out` bool (ratio, run, example), `digest` uint64 and `done` bool
         (ratio, run), all lazy; takes no memory. With margins, also `margin` float32, NaN, and
         `prediction`, -1, int8 or wider (ratio, run, example), and the coordinate `class`, the
-        distinct labels.
+        distinct labels. With test labels, also `test_correct` and, with margins, `test_margin` and
+        `test_prediction` (ratio, run, test_example).
 
     Raises
     ------
@@ -151,21 +150,32 @@ def cube_template(
     >>> template["correct"].data.chunksize
     (1, 10, 1000)
     """
-    label = np.asarray(label)
-    if label.ndim != 1:
-        raise InvalidInputError(
-            f"label: found shape {label.shape}, expected (example,); label.ravel() may be it"
-        )
-    examples = len(label)
-    sizes = {"ratio": len(ratios), "run": runs, "example": examples}
-    chunks = {"ratio": 1, "run": runs_per_chunk, "example": min(examples, EXAMPLES_PER_CHUNK)}
+    import dask.array
 
     if record not in RECORDS:
         raise InvalidInputError(f"record: found {record!r}, expected {' or '.join(RECORDS)}")
+    coords = {
+        "ratio": coordinate("ratio", np.asarray(ratios, np.float64)),
+        "run": coordinate("run", np.arange(runs, dtype=np.int32)),
+        **_labelled("example", label, example),
+    }
+    if test_label is not None:
+        coords |= _labelled("test_example", test_label, test_example)
+    if filename is not None:
+        coords["filename"] = coordinate("filename", np.asarray(filename, np.dtypes.StringDType()))
     classes = np.unique(label)
+    if record == "margin" or class_names:
+        coords["class"] = coordinate("class", classes.astype(np.int64))
+    if class_names:
+        names = np.array([class_names[index] for index in classes], np.dtypes.StringDType())
+        coords["class_name"] = coordinate("class_name", names)
 
+    sizes = {name: variable.size for name, variable in coords.items()}
+    chunks = {name: min(size, EXAMPLES_PER_CHUNK) for name, size in sizes.items()}
+    chunks |= {"ratio": 1, "run": runs_per_chunk}
     variables = {}
-    for name, empty in _empty_values(record, len(classes)).items():
+    empty_values = _empty_values(record, len(classes), with_test=test_label is not None)
+    for name, empty in empty_values.items():
         known = CUBE_VARIABLES[name]
         data = dask.array.full(
             shape=tuple(sizes[dim] for dim in known.dims),
@@ -174,33 +184,32 @@ def cube_template(
             chunks=tuple(chunks[dim] for dim in known.dims),
         )
         variables[name] = (known.dims, data, {"long_name": known.meaning})
-
-    if example is None:
-        example = np.arange(examples)
-    coords = {
-        "ratio": coordinate("ratio", np.asarray(ratios, np.float64)),
-        "run": coordinate("run", np.arange(runs, dtype=np.int32)),
-        "example": coordinate("example", np.asarray(example, np.int64)),
-        "label": coordinate("label", np.asarray(label)),
-    }
-    if filename is not None:
-        coords["filename"] = coordinate("filename", np.asarray(filename, np.dtypes.StringDType()))
-    if record == "margin" or class_names:
-        coords["class"] = coordinate("class", classes.astype(np.int64))
-        if class_names:
-            names = np.array([class_names[index] for index in classes], np.dtypes.StringDType())
-            coords["class_name"] = coordinate("class_name", names)
     return xr.Dataset(variables, coords, {"schema_version": SCHEMA_VERSION, **(attrs or {})})
 
 
-def _empty_values(record: str, classes: int) -> dict[str, np.generic]:
+def _labelled(dim: str, label: Any, index: np.ndarray | None) -> dict[str, xr.Variable]:
+    """Index and label of the examples, or test examples, that are the dim."""
+    name = dim.replace("example", "label")
+    label = np.asarray(label)
+    if label.ndim != 1:
+        raise InvalidInputError(
+            f"{name}: found shape {label.shape}, expected ({dim},); {name}.ravel() may be it"
+        )
+    index = np.arange(label.size) if index is None else np.asarray(index)
+    return {dim: coordinate(dim, index.astype(np.int64)), name: coordinate(name, label)}
+
+
+def _empty_values(record: str, classes: int, *, with_test: bool) -> dict[str, np.generic]:
     """What each variable of a cube holds where nothing is written, in the order of writing."""
-    values: dict[str, np.generic] = {"correct": np.False_, "held_out": np.False_}
+    outcomes: dict[str, np.generic] = {"correct": np.False_}
     if record == "margin":
-        values["margin"] = np.float32(np.nan)
+        outcomes["margin"] = np.float32(np.nan)
         # The narrowest signed type that can hold all classes.
-        values["prediction"] = np.min_scalar_type(-max(classes, 1)).type(PREDICTION_MISSING)
-    return {**values, "digest": np.uint64(0), "done": np.False_}
+        outcomes["prediction"] = np.min_scalar_type(-max(classes, 1)).type(PREDICTION_MISSING)
+    values = {**outcomes, "held_out": np.False_, "digest": np.uint64(0), "done": np.False_}
+    if with_test:
+        values |= {f"test_{name}": empty for name, empty in outcomes.items()}
+    return {name: values[name] for name in CUBE_VARIABLES if name in values}
 
 
 def coordinate(name: str, values: np.ndarray) -> xr.Variable:
@@ -218,17 +227,20 @@ def validate_cube(cube: xr.Dataset) -> xr.Dataset:
         Naming the first thing that is missing or of another form, found and expected.
     """
     version = cube.attrs.get("schema_version")
-    if version != SCHEMA_VERSION:
-        reason = "read it with the version of cscore_data that wrote it"
-        if "cscore" in cube:
-            reason = "these are scores, made from a cube already"
-        elif version is None:
-            reason = "this is not a cube"
+    if "cscore" in cube and "correct" not in cube:
         raise InvalidInputError(
-            f"schema_version: found {version}, expected {SCHEMA_VERSION}; {reason}"
+            "these are scores, not a cube of runs; give the cube that they were made from"
         )
-    required = [name for name in CUBE_VARIABLES if name not in _OPTIONAL]
-    check_variables(cube, {**CUBE_VARIABLES, **COORDINATES}, [*required, *_REQUIRED_COORDINATES])
+    if version is None:
+        raise InvalidInputError(
+            "this is not a cube, as it has no schema_version; give one that train-holdout has made"
+        )
+    if version != SCHEMA_VERSION:
+        raise InvalidInputError(
+            f"schema_version: found {version}, expected {SCHEMA_VERSION}; read it with the version "
+            "of cscore_data that wrote it"
+        )
+    check_variables(cube, {**CUBE_VARIABLES, **COORDINATES}, _REQUIRED)
     return cube
 
 

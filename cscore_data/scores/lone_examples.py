@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from cscore_data.scores.run_blocks import plan_of
+from cscore_data.scores.vote import NO_VOTE
 
 
 def lone_examples(cube: xr.Dataset) -> xr.DataArray | None:
@@ -43,13 +44,13 @@ def lone_examples(cube: xr.Dataset) -> xr.DataArray | None:
 def without_lone_examples(statistic: xr.DataArray, is_lone: xr.DataArray | None) -> xr.DataArray:
     """A statistic of held-out runs without the examples that `lone_examples` has found.
 
-    They get NaN, -1 in a statistic of whole numbers.
+    They get NaN; a vote, which is a whole number, becomes `NO_VOTE`.
     """
     if is_lone is None or (is_lone.chunks is None and not is_lone.any()):
         return statistic
     if statistic.dtype.kind == "f":
         return statistic.where(~is_lone)
-    return statistic.where(~is_lone, -1)
+    return statistic.where(~is_lone, NO_VOTE)
 
 
 def _is_alone(label: np.ndarray) -> np.ndarray:

@@ -10,12 +10,24 @@ from typing import Any
 import xarray as xr
 
 from cscore_data.errors import InvalidInputError
-from cscore_data.schema import INHERITED_ATTRS
 from cscore_data.scores.counts import available_counts, counts, mean_over_runs
 from cscore_data.scores.lone_examples import lone_examples, without_lone_examples
 from cscore_data.scores.run_blocks import is_balanced
 from cscore_data.scores.statistics import STATISTICS
 from cscore_data.scores.votes import counts_and_votes, has_votes, votes
+
+#: Root attributes of a cube that its scores inherit: what they are scores of.
+_INHERITED = (
+    "dataset",
+    "dataset_options",
+    "example_order",
+    "example_digest",
+    "plan",
+    "plan_digest",
+    "recipe",
+    "device",
+    "history",
+)
 
 #: The prior of standard errors of shares: Jeffreys'; see `cscore_stderr`.
 _PRIOR = 0.5
@@ -74,14 +86,17 @@ def reduce_cube(
     for name in found.keys() - {_COUNT}:
         found[name] = without_lone_examples(found[name], is_lone)
     attrs = {"title": f"C-scores of {cube.attrs.get('dataset', 'a data set')}"}
-    for name in INHERITED_ATTRS:
-        if name in cube.attrs:
-            attrs[name] = cube.attrs[name]
+    attrs |= inherited_attrs(cube)
     # Of the coordinates of votes, scores keep the names of classes.
     scores = xr.Dataset(found, attrs=attrs).drop_vars(["class", "class_name"], errors="ignore")
     if "class_name" in cube.coords:
         scores = scores.assign_coords({name: cube[name] for name in ("class", "class_name")})
     return scores
+
+
+def inherited_attrs(cube: xr.Dataset) -> dict[str, Any]:
+    """Attributes of a cube that say what its scores are scores of."""
+    return {name: cube.attrs[name] for name in _INHERITED if name in cube.attrs}
 
 
 def compute_statistics(

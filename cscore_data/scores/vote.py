@@ -5,19 +5,21 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from cscore_data.schema import PREDICTION_MISSING
 from cscore_data.scores.statistic import statistic
 from cscore_data.scores.votes import vote_shares
 
-#: The vote on an example that was never held out. It may be a class as well; `vote_share` is NaN
-#: only where there is no vote.
-NO_VOTE = -1
+#: The vote on an example without one: never held out, or the only one of its class, which no model
+#: that held it out knows. It may be a class as well; `vote_share` is NaN only where there is no
+#: vote.
+NO_VOTE = PREDICTION_MISSING
 
 
 @statistic(
     needs=("votes",),
     dims=("example",),
     kinds="iu",
-    meaning=f"vote: label that held-out models give most often; {NO_VOTE} if never held out",
+    meaning=f"vote: label that held-out models give most often; {NO_VOTE} where vote_share is NaN",
 )
 def vote(votes: xr.DataArray) -> xr.DataArray:
     """The class that held-out models give most often.
@@ -32,6 +34,7 @@ def vote(votes: xr.DataArray) -> xr.DataArray:
     xarray.DataArray
         `vote` int64 (example,): values of the coordinate `class`, the first of those that tie, and
         -1 where the example was never held out (there, `vote_share` is NaN); lazy if the votes are.
+        `reduce_cube` gives both to the only example of a class, too.
 
     Examples
     --------

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from cscore_data.schema import PREDICTION_MISSING
 from cscore_data.scores.block_sums import count
 
 #: Cells that are compared at a time, so that they stay in the cache. Fewer would make more calls to
@@ -13,8 +14,6 @@ _TILE_CELLS = 1_000_000
 
 #: Numbers of votes that are counted at a time, so that they stay in the cache.
 _TILE_VOTES = 262_144
-
-_NO_VOTE = -1
 
 
 def block_votes(
@@ -101,7 +100,7 @@ def _add_block(total: np.ndarray, given: np.ndarray, weight: np.ndarray | None) 
             # The place of each vote in the flat total; what is no vote goes into the first bin.
             is_vote = (votes_of_ratio >= 0) & (votes_of_ratio < bins - 1)
             first_bin = np.arange(columns.start, columns.stop, dtype=np.intp) * bins
-            place = np.where(is_vote, votes_of_ratio, _NO_VOTE) + (first_bin + 1)
+            place = np.where(is_vote, votes_of_ratio, PREDICTION_MISSING) + (first_bin + 1)
 
             if weight is None:
                 np.add.at(total.reshape(-1), place.ravel(), total.dtype.type(1))

@@ -19,6 +19,7 @@ from cscore_data.storage.metadata import (
     consolidated_documents,
     is_as_sealed,
     metadata_digest,
+    read_root,
     root_document,
 )
 from cscore_data.storage.pieces import Piece
@@ -113,6 +114,30 @@ def clear_pieces(
                 store.remove(file.name)
             elif inside.any():
                 _clear_rows(store, array, file, inside)
+
+
+def read_root_of_same(store: Folder, old: bytes) -> bytes:
+    """The ``zarr.json`` of the cube that had the content `old` before.
+
+    Raises
+    ------
+    StoreError
+        If the cube is gone, or another one is in its place.
+    """
+    root = read_root(store)
+    if root == old:
+        return root
+    if not root:
+        raise StoreError(
+            f"{store.path}: was removed while it was being written; remove what is left of it, if "
+            "anything, and run the same command again"
+        )
+    if not is_same_cube(root, old):
+        raise StoreError(
+            f"{store.path}: was replaced by another cube while this one was being written; nothing "
+            "more is written to it"
+        )
+    return root
 
 
 def is_same_cube(new: bytes, old: bytes) -> bool:

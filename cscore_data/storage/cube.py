@@ -20,14 +20,15 @@ from cscore_data.storage.changes import (
     ChangedError,
     clear_pieces,
     extend_store,
-    is_same_cube,
+    read_root_of_same,
 )
 from cscore_data.storage.creation import create_store
 from cscore_data.storage.folder import folder
 from cscore_data.storage.groups import cube_arrays, open_group
 from cscore_data.storage.interface import Folder, store_errors
-from cscore_data.storage.margins import with_unpacked_margin
+from cscore_data.storage.margins import MARGINS, with_unpacked_margins
 from cscore_data.storage.metadata import read_root, require_format_3
+from cscore_data.storage.metadata_checks import require_consistent
 from cscore_data.storage.pieces import (
     WHOLE,
     Piece,
@@ -115,9 +116,9 @@ class Cube:
     def reopen(self) -> None:
         """Read the metadata again."""
         self._root = read_root(self.folder)
-        self.packed = open_store(self.folder, mask_and_scale={"margin": False})
+        self.packed = open_store(self.folder, mask_and_scale=dict.fromkeys(MARGINS, False))
         try:
-            self.dataset = validate_cube(with_unpacked_margin(self.packed))
+            self.dataset = validate_cube(with_unpacked_margins(self.packed))
         except InvalidInputError as error:
             raise StoreError(f"{self.path}: {error}") from error
         self._ledger: zarr.Array[Any] | None = None
@@ -127,19 +128,8 @@ class Cube:
 
         Raises `StoreError` if the cube is gone, or is another one by now.
         """
-        root = read_root(self.folder)
-        if root == self._root:
+        if read_root_of_same(self.folder, self._root) == self._root:
             return False
-        if not root:
-            raise StoreError(
-                f"{self.path}: was removed while it was being written; remove what is left of it, "
-                "if anything, and run the same command again"
-            )
-        if not is_same_cube(root, self._root):
-            raise StoreError(
-                f"{self.path}: was replaced by another cube while this one was being written; "
-                "nothing more is written to it"
-            )
         self.reopen()
         return True
 
@@ -150,6 +140,11 @@ class Cube:
         task = "read" if mode == "r" else "written"
         with store_errors(self.path, task):
             return cube_arrays(open_group(self.folder, mode=mode, fsync=fsync))
+
+    def require_consistent(self) -> None:
+        """Raise `StoreError` if the metadata of the cube and its arrays contradict each other."""
+        with damage(self.path, "metadata"):
+            require_consistent(self.folder, self.dataset)
 
     def require_whole(self) -> None:
         """Raise `StoreError` if files of runs that are done are not there; lists them once."""
@@ -262,7 +257,8 @@ def open_cube(path: str | Path, *, mask_and_scale: bool = True) -> xr.Dataset:
     Raises
     ------
     StoreError
-        If nothing there can be read, or it is not a cube of this schema version.
+        If nothing there can be read, or it is not a cube of this schema version, or its metadata
+        contradict each other.
 
     Examples
     --------
@@ -275,4 +271,5 @@ def open_cube(path: str | Path, *, mask_and_scale: bool = True) -> xr.Dataset:
     {'run': 4, 'example': 3}
     """
     cube = Cube.open(path)
+    cube.require_consistent()
     return cube.dataset if mask_and_scale else cube.packed

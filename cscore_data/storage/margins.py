@@ -10,6 +10,9 @@ import xarray as xr
 from cscore_data.errors import InvalidInputError
 from cscore_data.schema import MARGIN_MISSING, MARGIN_STEP, PREDICTION_MISSING
 
+#: Names of the variables of margins.
+MARGINS = ("margin", "test_margin")
+
 #: The largest number of steps that is stored; larger margins are cut.
 _MOST_STEPS = 127
 
@@ -57,17 +60,23 @@ def unpacked(margin: np.ndarray, packing: Packing) -> np.ndarray:
     return found
 
 
-def with_unpacked_margin(cube: xr.Dataset) -> xr.Dataset:
-    """A lazy cube with margins as float32.
+def with_unpacked_margins(cube: xr.Dataset) -> xr.Dataset:
+    """A lazy cube with margins as float32, those of test examples, too.
 
     Not by xarray, which decodes to float64 and takes three times as long.
     """
-    if "margin" not in cube or cube["margin"].dtype.kind == "f":
-        return cube
-    variable = cube["margin"].variable
-    packing = packing_of(cube["margin"])
-    if packing is None:
-        return cube
+    unpacked_margins = {}
+    for name in MARGINS:
+        packing = None
+        if name in cube and cube[name].dtype.kind != "f":
+            packing = packing_of(cube[name])
+        if packing is not None:
+            unpacked_margins[name] = _with_packing(cube[name].variable, packing)
+    return cube.assign(unpacked_margins)
+
+
+def _with_packing(variable: xr.Variable, packing: Packing) -> xr.Variable:
+    """Packed margins as float32, lazy."""
     function = partial(unpacked, packing=packing)
     meta = np.empty((0,) * variable.ndim, np.float32)
     data = dask.array.map_blocks(function, variable.data, dtype=np.float32, meta=meta)
@@ -75,10 +84,10 @@ def with_unpacked_margin(cube: xr.Dataset) -> xr.Dataset:
     attrs = dict(variable.attrs)
     packed = {name: attrs.pop(name) for name in ("scale_factor", "_FillValue")}
     encoding = {**variable.encoding, **packed, "dtype": variable.dtype}
-    return cube.assign(margin=xr.Variable(variable.dims, data, attrs, encoding))
+    return xr.Variable(variable.dims, data, attrs, encoding)
 
 
-def stored_margin(margin: np.ndarray, valid: np.ndarray) -> np.ndarray:
+def stored_margin(margin: np.ndarray, valid: np.ndarray, *, name: str = "margin") -> np.ndarray:
     """Margins as whole numbers of steps.
 
     Parameters
@@ -86,6 +95,8 @@ def stored_margin(margin: np.ndarray, valid: np.ndarray) -> np.ndarray:
     margin : float (run, example)
     valid : bool (run,)
         Margins of other runs are missing.
+    name : str
+        Of the variable, for messages.
 
     Returns
     -------
@@ -97,14 +108,19 @@ def stored_margin(margin: np.ndarray, valid: np.ndarray) -> np.ndarray:
         If a margin of a valid run is NaN.
     """
     if np.isnan(margin[valid]).any():
-        raise InvalidInputError("margin: found NaN, expected a number for each example")
+        raise InvalidInputError(f"{name}: found NaN, expected a number for each example")
     steps = np.clip(np.rint(margin / MARGIN_STEP), -_MOST_STEPS, _MOST_STEPS)
     steps[~valid] = MARGIN_MISSING
     return steps.astype(np.int8)
 
 
 def stored_prediction(
-    prediction: np.ndarray, valid: np.ndarray, *, classes: int, dtype: np.dtype
+    prediction: np.ndarray,
+    valid: np.ndarray,
+    *,
+    classes: int,
+    dtype: np.dtype,
+    name: str = "prediction",
 ) -> np.ndarray:
     """Predictions in the type that a cube has for them.
 
@@ -116,6 +132,8 @@ def stored_prediction(
         Predictions of other runs are missing.
     classes : int
     dtype : dtype
+    name : str
+        Of the variable, for messages.
 
     Raises
     ------
@@ -125,7 +143,7 @@ def stored_prediction(
     found = prediction[valid]
     if ((found < 0) | (found >= classes)).any():
         raise InvalidInputError(
-            f"prediction: found {found.min()}..{found.max()}, expected 0..{classes - 1}"
+            f"{name}: found {found.min()}..{found.max()}, expected 0..{classes - 1}"
         )
     stored = prediction.astype(dtype)
     stored[~valid] = PREDICTION_MISSING
@@ -133,7 +151,12 @@ def stored_prediction(
 
 
 def check_predictions(
-    correct: np.ndarray, prediction: np.ndarray, *, label: np.ndarray, classes: np.ndarray
+    correct: np.ndarray,
+    prediction: np.ndarray,
+    *,
+    label: np.ndarray,
+    classes: np.ndarray,
+    name: str = "prediction",
 ) -> None:
     """Check that what a model gives is its label just where it is correct.
 
@@ -145,13 +168,16 @@ def check_predictions(
     label : int (example,)
     classes : int (class,)
         Ascending.
+    name : str
+        Of the predictions, for messages.
 
     Raises
     ------
     InvalidInputError
         If they differ, as they do where predictions are labels, or count classes in another order.
     """
-    expected = np.searchsorted(classes, label)
+    # A test example may have a label that no training example has.
+    expected = np.where(np.isin(label, classes), np.searchsorted(classes, label), -1)
     if correct.shape != expected.shape or prediction.shape != expected.shape:
         return  # other checks say what is wrong with them
     if ((prediction < 0) | (prediction >= len(classes))).any():
@@ -159,8 +185,9 @@ def check_predictions(
     contradicted = np.flatnonzero(correct != (prediction == expected))
     if contradicted.size:
         first = contradicted[0]
+        outcome = name.replace("prediction", "correct")
         raise InvalidInputError(
-            f"prediction: {contradicted.size} examples contradict correct (the first: {first}, "
+            f"{name}: {contradicted.size} examples contradict {outcome} (the first: {first}, "
             f"prediction {prediction[first]}, correct {correct[first]}, label {label[first]}), "
             "expected indices into the cube's coordinate class"
         )

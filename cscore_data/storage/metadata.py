@@ -83,10 +83,11 @@ def is_as_sealed(
     others = set(map(str, dataset.variables)) - known
     # xarray has an attribute `coordinates`, which it may drop when it adds a variable. Earlier
     # versions covered it.
-    covered = (attrs, _without(attrs, "coordinates"))
-    found = {_digest(some, documents, dataset) for some in covered}
-    found |= {_digest(some, of_format, dataset.drop_vars(others)) for some in covered}
-    return attrs.get("metadata_digest") in found
+    for some in (_without(attrs, "coordinates"), attrs):
+        for parts in ((documents, dataset), (of_format, dataset.drop_vars(others))):
+            if attrs.get("metadata_digest") == _digest(some, *parts):
+                return True
+    return False
 
 
 def _digest(attrs: Mapping[str, Any], documents: Mapping[str, Any], dataset: xr.Dataset) -> str:

@@ -11,11 +11,18 @@ import zarr
 
 from cscore_data.design.plan import Plan
 from cscore_data.errors import reason
-from cscore_data.schema import MARGIN_MISSING, PREDICTION_MISSING
-from cscore_data.storage.pieces import Piece, run_digest
+from cscore_data.schema import CELL_VARIABLES, MARGIN_MISSING, PREDICTION_MISSING
+from cscore_data.storage.pieces import Piece
+from cscore_data.storage.run_rows import rows_digest
 
 #: What is stored where a value of a variable is missing.
-_MISSING = {"margin": MARGIN_MISSING, "prediction": PREDICTION_MISSING}
+_MISSING = {
+    "margin": MARGIN_MISSING,
+    "prediction": PREDICTION_MISSING,
+    "test_margin": MARGIN_MISSING,
+    "test_prediction": PREDICTION_MISSING,
+}
+_PREDICTIONS = ("prediction", "test_prediction")
 
 
 @dataclass(frozen=True)
@@ -68,10 +75,8 @@ def check_piece(
     if not faults:
         for row in np.flatnonzero(rows["done"]):
             faults += _run_faults(rows, plan, piece, int(row))
-            if "prediction" in rows and classes is not None:
-                faults += _prediction_faults(
-                    rows["prediction"][row], piece.start + int(row), classes
-                )
+            if classes is not None:
+                faults += _prediction_faults(rows, piece, int(row), classes)
     return Verdict(piece, tuple(faults))
 
 
@@ -83,10 +88,17 @@ def plan_of(dataset: xr.Dataset) -> Plan | None:
         return None
 
 
-def _prediction_faults(prediction: np.ndarray, run: int, classes: int) -> Iterator[str]:
-    known = prediction[prediction != PREDICTION_MISSING]
-    if known.size and (known.min() < 0 or known.max() >= classes):
-        yield f"run {run}: prediction is {known.min()}..{known.max()}, expected 0..{classes - 1}"
+def _prediction_faults(
+    rows: dict[str, np.ndarray], piece: Piece, row: int, classes: int
+) -> Iterator[str]:
+    for name in _PREDICTIONS:
+        if name not in rows:
+            continue
+        prediction = rows[name][row]
+        known = prediction[prediction != PREDICTION_MISSING]
+        if known.size and (known.min() < 0 or known.max() >= classes):
+            found = f"{known.min()}..{known.max()}"
+            yield f"run {piece.start + row}: {name} is {found}, expected 0..{classes - 1}"
 
 
 def _run_faults(
@@ -95,15 +107,17 @@ def _run_faults(
     run = piece.start + row
     held_out = rows["held_out"][row]
     if "digest" in rows:
-        others = [rows[name][row] for name in ("margin", "prediction") if name in rows]
-        expected = run_digest(piece.ratio, run, rows["correct"][row], held_out, *others)
-        if rows["digest"][row] != expected:
-            names = "correct, held_out, margin or prediction" if others else "correct or held_out"
-            yield f"run {run}: {names} is not what was written (digest)"
+        own = {name: rows[name][row] for name in CELL_VARIABLES if name in rows}
+        if rows["digest"][row] != rows_digest(piece.ratio, run, own):
+            *others, last = own
+            yield f"run {run}: {', '.join(others)} or {last} is not what was written (digest)"
     for name, empty in _MISSING.items():
-        missing = np.count_nonzero(rows[name][row] == empty) if name in rows else 0
+        if name not in rows:
+            continue
+        values = rows[name][row]
+        missing = np.count_nonzero(values == empty)
         if missing:
-            part = "" if missing == len(held_out) else f" for {missing} of {len(held_out)} examples"
+            part = "" if missing == len(values) else f" for {missing} of {len(values)} examples"
             yield f"run {run}: {name} is missing{part} although the run is done"
     if plan is not None and not np.array_equal(held_out, plan.held_out(piece.ratio, [run])[0]):
         count = f"{held_out.sum()} of {len(held_out)} examples"

@@ -138,21 +138,22 @@ def require_complete(cube: xr.Dataset) -> None:
     )
 
 
-def objects_per_piece(examples: int, record: str = "correct") -> int:
-    """Number of chunk files in a piece of a cube with so many examples."""
+def objects_per_piece(examples: int, record: str = "correct", *, test_examples: int = 0) -> int:
+    """Number of chunk files in a piece of a cube with so many examples and test examples."""
     chunks = math.ceil(examples / EXAMPLES_PER_CHUNK)
-    # `correct` and `held_out`, `margin` and `prediction` if recorded; then `digest` and `done` with
-    # one file each.
-    variables = 4 if record == "margin" else 2
-    return variables * chunks + 2
+    test_chunks = math.ceil(test_examples / EXAMPLES_PER_CHUNK)
+    # `correct`, `margin` and `prediction` if recorded, of both; then `held_out`, `digest` and
+    # `done`, the last two with one file each.
+    outcomes = 3 if record == "margin" else 1
+    return outcomes * (chunks + test_chunks) + chunks + 2
 
 
-def requests_per_piece(examples: int, record: str = "correct") -> int:
+def requests_per_piece(examples: int, record: str = "correct", *, test_examples: int = 0) -> int:
     """Number of requests to an object store for taking a piece, writing it and reading it back.
 
     Measured on s3fs, which asks twice for each object that it reads.
     """
-    return 3 * objects_per_piece(examples, record) + 12
+    return 3 * objects_per_piece(examples, record, test_examples=test_examples) + 12
 
 
 def run_digest(
@@ -165,13 +166,15 @@ def run_digest(
     ratio : float
     run : int
     correct, held_out : bool (example,)
-    *others : (example,)
-        Margins and predictions as they are stored, where the cube has them.
+    *others : (example,) or (test_example,)
+        Margins and predictions as they are stored, where the cube has them, then what it has of
+        test examples.
     """
     head = f"{float(ratio)!r} {run} {len(correct)} "
     digest = hashlib.blake2b(head.encode(), digest_size=8)
-    for row in (correct, held_out):
-        digest.update(np.packbits(row).data)
-    for row in others:
-        digest.update(np.ascontiguousarray(row, row.dtype.newbyteorder("<")).data)
+    for row in (correct, held_out, *others):
+        if row.dtype == bool:
+            digest.update(np.packbits(row).data)
+        else:
+            digest.update(np.ascontiguousarray(row, row.dtype.newbyteorder("<")).data)
     return int.from_bytes(digest.digest(), "little")

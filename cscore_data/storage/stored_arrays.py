@@ -122,7 +122,8 @@ def place_name(name: str, dims: tuple[Any, ...], key: tuple[slice, ...], ratios:
             values = ratios[part] if ratios.size else np.arange(part.start, part.stop)
             parts.append(f"ratio {', '.join(f'{value:g}' for value in values)}")
         else:
-            parts.append(f"{dim}s {part.start}-{part.stop - 1}")
+            name_of_dim = str(dim).replace("_", " ")
+            parts.append(f"{name_of_dim}s {part.start}-{part.stop - 1}")
     return f"{name} of {' '.join(parts)}" if parts else name
 
 

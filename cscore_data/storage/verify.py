@@ -1,8 +1,8 @@
 """Whether a cube is what was written: every chunk against checksums, ledger, plan and data set."""
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -20,6 +20,7 @@ from cscore_data.storage.metadata import (
     is_as_sealed,
     root_document,
 )
+from cscore_data.storage.metadata_checks import is_unfinished_extension
 from cscore_data.storage.piece_checks import Verdict, check_piece, plan_of
 from cscore_data.storage.pieces import Piece, run_chunks
 
@@ -108,7 +109,7 @@ def _metadata_faults(cube: Cube) -> Iterator[StoreFault]:
         yield StoreFault(
             f"{ROOT} does not repeat the metadata of the arrays", "--repair writes them again"
         )
-    elif _is_unfinished_extension(consolidated, stored):
+    elif is_unfinished_extension(consolidated, stored):
         yield StoreFault(
             "making room for more runs was interrupted",
             "the same train-holdout completes it, and --repair takes it back",
@@ -130,27 +131,6 @@ def _metadata_faults(cube: Cube) -> Iterator[StoreFault]:
         plan = plan_of(cube.dataset)
         if plan is None or plan.digest() != attrs.get("plan_digest"):
             yield StoreFault("plan and plan_digest do not belong together")
-
-
-def _is_unfinished_extension(consolidated: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
-    """Whether arrays have more runs than the consolidated metadata say, and nothing else."""
-    differs = False
-    for name, document in stored.items():
-        expected = dict(consolidated.get(name, {}))
-        if document == expected:
-            continue
-        differs = True
-        dims = document.get("dimension_names") or []
-        if "run" not in dims or not expected:
-            return False
-        axis = dims.index("run")
-        if document["shape"][axis] <= expected["shape"][axis]:
-            return False
-        shape = list(expected["shape"])
-        shape[axis] = document["shape"][axis]
-        if document != {**expected, "shape": shape}:
-            return False
-    return differs
 
 
 def _coordinate_faults(dataset: xr.Dataset) -> Iterator[str]:

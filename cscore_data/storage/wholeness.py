@@ -13,8 +13,9 @@ import numpy as np
 import xarray as xr
 import zarr
 
+from cscore_data.design.plan import Plan
 from cscore_data.errors import StoreError
-from cscore_data.schema import COORDINATES, CUBE_VARIABLES
+from cscore_data.schema import CELL_VARIABLES, COORDINATES, CUBE_VARIABLES
 from cscore_data.storage.chunk_files import ChunkFile, chunk_file_at, chunk_files
 from cscore_data.storage.groups import array_of, cube_arrays, open_group
 from cscore_data.storage.interface import Folder
@@ -23,16 +24,17 @@ from cscore_data.storage.piece_checks import check_piece, plan_of
 from cscore_data.storage.pieces import Piece
 from cscore_data.storage.stored_arrays import place_name, remedy
 
-_CELL_DIMS = CUBE_VARIABLES["correct"].dims
-
 #: Variables besides those of a cube in which missing chunks are told from values.
 _CHECKED = {*COORDINATES, "held_out_count"}
+
+#: What a chunk of scores without a file reads as, which no score is: NaN is a value.
+LOST = -np.inf
 
 
 class ReadCheck:
     """Checks blocks of a store that were just read; `stored_arrays.Check`.
 
-    Only blocks in which nothing is set cost more than a glance.
+    Only blocks that cannot be whole, or in which nothing is set, cost more than a glance.
 
     Parameters
     ----------
@@ -46,6 +48,9 @@ class ReadCheck:
         self._is_cube = is_cube(dataset)
         self._ratios = dataset["ratio"].values if "ratio" in dataset.coords else np.empty(0)
         self._plan = plan_of(dataset) if self._is_cube else None
+        self._classes = dataset.sizes.get("class")
+        self._examples = dataset.sizes.get("example", 0)
+        self._held_out_counts = _held_out_counts(self._plan, self._examples)
         self._fills = {}
         for name, variable in dataset.variables.items():
             self._fills[str(name)] = variable.encoding.get("fill_value")
@@ -53,32 +58,57 @@ class ReadCheck:
     def __call__(self, name: str, key: tuple[slice, ...], values: np.ndarray) -> None:
         """Check a block of the variable `name`; see `stored_arrays.Check`."""
         if self._is_cube and name in CUBE_VARIABLES:
-            if CUBE_VARIABLES[name].dims == _CELL_DIMS:
+            if name in CELL_VARIABLES:
                 self._check_cells(name, key, values)
-        elif name in _CHECKED:
+        elif name in _CHECKED or self._fills[name] == LOST:
             self._check_values(name, key, values)
 
     def _check_cells(self, name: str, key: tuple[slice, ...], values: np.ndarray) -> None:
-        """Raise `StoreError` if a run is done of which nothing is there, unless it was so."""
-        if values.dtype.kind == "f":
-            is_set = ~np.isnan(values)
-        else:
-            is_set = values if values.dtype == bool else values != self._fills[name]
-        empty = ~is_set.any(axis=-1)
-        if not empty.any():
+        """Raise `StoreError` if something is missing of a run that is done, unless it was so."""
+        suspicious = self._suspicious_runs(name, key, values)
+        if not suspicious.any():
             return
         arrays = cube_arrays(open_group(self._store, mode="r"))
         done = np.asarray(arrays["done"][key[0], key[1]])
         first = np.array([key[0].start, key[1].start])
-        for index, run in first + np.argwhere(empty & done):
+        for index, run in first + np.argwhere(suspicious & done):
             piece = Piece(float(self._ratios[index]), int(index), int(run), int(run) + 1, ())
-            verdict = check_piece(arrays, self._plan, piece)
+            verdict = check_piece(arrays, self._plan, piece, classes=self._classes)
             if verdict.faults:
-                place = place_name(name, _CELL_DIMS, key, self._ratios)
+                place = place_name(name, CUBE_VARIABLES[name].dims, key, self._ratios)
                 raise StoreError(
-                    f"{self._store.path}: {place} is not there, or in part ({verdict.faults[0]}); "
-                    f"{remedy(self._store.path, is_cube=True)}"
+                    f"{self._store.path}: {place} is not there, or in part, or was changed "
+                    f"({verdict.faults[0]}); {remedy(self._store.path, is_cube=True)}"
                 )
+
+    def _suspicious_runs(self, name: str, key: tuple[slice, ...], values: np.ndarray) -> np.ndarray:
+        """Runs that cannot be whole, or in which nothing is set: bool (ratio, run)."""
+        if values.dtype.kind == "b":
+            suspicious: np.ndarray = np.logical_not(values.any(axis=-1))
+            if name == "held_out":
+                suspicious |= self._is_of_other_size(key, values)
+            return suspicious
+        # A run that is done has a margin and a prediction of every example.
+        if values.dtype.kind == "f":
+            missing = np.isnan(values)
+        elif values.dtype.kind == "i" and self._classes and name.endswith("prediction"):
+            # As unsigned, what is negative is too large.
+            missing = values.view(f"u{values.dtype.itemsize}") >= self._classes
+        else:
+            missing = values == self._fills[name]
+        found: np.ndarray = missing.any(axis=-1)
+        return found
+
+    def _is_of_other_size(self, key: tuple[slice, ...], values: np.ndarray) -> np.ndarray:
+        """Runs that held out more or fewer examples than the plan says: bool (ratio, run)."""
+        ratios, runs, examples = values.shape
+        # Row by row, which is fifty times as fast as along an axis.
+        counts = [np.count_nonzero(row) for row in values.reshape(-1, examples)]
+        expected = np.array([self._held_out_counts.get(ratio) for ratio in self._ratios[key[0]]])
+        if examples != self._examples or None in expected:
+            return np.zeros((ratios, runs), bool)
+        differs: np.ndarray = np.reshape(counts, (ratios, runs)) != expected[:, np.newaxis]
+        return differs
 
     def _check_values(self, name: str, key: tuple[slice, ...], values: np.ndarray) -> None:
         """Raise `StoreError` if a block has no file, unless it was written so."""
@@ -115,6 +145,16 @@ class ReadCheck:
             return False
         raw = xr.open_zarr(self._store.as_zarr(), chunks=None, consolidated=True)
         return not is_as_sealed(attrs, documents, raw)
+
+
+def _held_out_counts(plan: Plan | None, examples: int) -> dict[float, int]:
+    """How many examples each run at a ratio holds out; empty where the plan does not say.
+
+    With groups of copies, the number differs from run to run.
+    """
+    if plan is None or plan.groups or plan.examples != examples:
+        return {}
+    return {ratio: examples - plan.subset_size(ratio) for ratio in plan.ratios}
 
 
 def is_cube(dataset: xr.Dataset) -> bool:

@@ -1,15 +1,14 @@
 """Runs into a cube: the outcomes, then their checksum, and only then the ledger."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from cscore_data.errors import InvalidInputError, StoreError
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.interface import store_errors
-from cscore_data.storage.margins import check_predictions, stored_margin, stored_prediction
-from cscore_data.storage.pieces import Piece, run_digest
+from cscore_data.storage.pieces import Piece
+from cscore_data.storage.run_rows import one_run, rows_digests, stored_rows
 from cscore_data.storage.stored_arrays import damage
 
 #: How often a piece is written at most, if another process keeps changing it meanwhile.
@@ -66,6 +65,9 @@ class CubeWriter:
         valid: np.ndarray,
         margin: np.ndarray | None = None,
         prediction: np.ndarray | None = None,
+        test_correct: np.ndarray | None = None,
+        test_margin: np.ndarray | None = None,
+        test_prediction: np.ndarray | None = None,
     ) -> None:
         """Write the pending runs of a piece, the ledger last, and read them back.
 
@@ -80,18 +82,28 @@ class CubeWriter:
             Only for a cube that records margins, as `prediction`.
         prediction : int (run, example)
             Index into the cube's coordinate `class`.
+        test_correct, test_margin, test_prediction : (run, test_example)
+            The same of test examples; only for a cube that has them.
 
         Raises
         ------
         InvalidInputError
-            If the cube records margins and there are none, or the other way round, or a value is
+            If the cube records something that is not given, or the other way round, or a value is
             not possible.
         StoreError
             If the store cannot be written, is gone, or is another one by now.
         """
-        rows = {"correct": correct & valid[:, None], "held_out": held_out & valid[:, None]}
-        rows |= self._stored_margins(margin, prediction, valid)
-        rows["digest"] = np.where(valid, _digests(piece, rows), np.uint64(0))
+        given = {
+            "correct": correct,
+            "held_out": held_out,
+            "margin": margin,
+            "prediction": prediction,
+            "test_correct": test_correct,
+            "test_margin": test_margin,
+            "test_prediction": test_prediction,
+        }
+        rows = stored_rows(self.cube.dataset, self._arrays, given, valid)
+        rows["digest"] = np.where(valid, rows_digests(piece, rows), np.uint64(0))
         rows["done"] = valid
         for _ in range(_ATTEMPTS):
             self._follow_changes(piece)
@@ -116,6 +128,9 @@ class CubeWriter:
         held_out: np.ndarray,
         margin: np.ndarray | None = None,
         prediction: np.ndarray | None = None,
+        test_correct: np.ndarray | None = None,
+        test_margin: np.ndarray | None = None,
+        test_prediction: np.ndarray | None = None,
     ) -> None:
         """Write one run, trained by whatever means, over what is there.
 
@@ -134,6 +149,8 @@ class CubeWriter:
             margins, as `prediction`.
         prediction : int (example,)
             The class that the model gives, as an index into the cube's coordinate `class`.
+        test_correct, test_margin, test_prediction : (test_example,)
+            The same of test examples; only for a cube that has them.
 
         Raises
         ------
@@ -145,24 +162,20 @@ class CubeWriter:
         """
         index = self._place_of("ratio", ratio)
         run = self._place_of("run", run)
-        if prediction is not None and "class" in self.cube.dataset.coords:
-            check_predictions(
-                np.asarray(correct),
-                np.asarray(prediction),
-                label=self.cube.dataset["label"].values,
-                classes=self.cube.dataset["class"].values,
-            )
+        given = {
+            "correct": correct,
+            "held_out": held_out,
+            "margin": margin,
+            "prediction": prediction,
+            "test_correct": test_correct,
+            "test_margin": test_margin,
+            "test_prediction": test_prediction,
+        }
+        rows = one_run(self.cube.dataset, self._arrays, given)
         start = run // self.cube.runs_per_chunk * self.cube.runs_per_chunk
         stop = min(start + self.cube.runs_per_chunk, self.cube.dataset.sizes["run"])
         piece = Piece(float(ratio), index=index, start=start, stop=stop, pending=(run,))
-        self.write(
-            piece,
-            self._row("correct", correct, "b"),
-            self._row("held_out", held_out, "b"),
-            np.array([True]),
-            margin=None if margin is None else self._row("margin", margin, "f"),
-            prediction=None if prediction is None else self._row("prediction", prediction, "iu"),
-        )
+        self.write(piece, valid=np.array([True]), **rows)
 
     def _place_of(self, name: str, value: float) -> int:
         """The place of a ratio or run among the cube's; `InvalidInputError` if it has none."""
@@ -174,39 +187,6 @@ class CubeWriter:
                 shown = f"0..{known.size - 1}"
             raise InvalidInputError(f"{name}: found {value}, expected one of the cube's, {shown}")
         return int(places[0])
-
-    def _stored_margins(
-        self, margin: np.ndarray | None, prediction: np.ndarray | None, valid: np.ndarray
-    ) -> dict[str, np.ndarray]:
-        """Margins and predictions as they are stored; nothing for a cube without them."""
-        wanted = "margin" in self._arrays
-        if (margin is None) == wanted or (prediction is None) == wanted:
-            expected = "margin and prediction" if wanted else "no margin and no prediction"
-            raise InvalidInputError(f"expected {expected}, as the cube was made for")
-        if margin is None or prediction is None:
-            return {}
-        return {
-            "margin": stored_margin(margin, valid),
-            "prediction": stored_prediction(
-                prediction,
-                valid,
-                classes=self.cube.dataset.sizes["class"],
-                dtype=self._arrays["prediction"].dtype,
-            ),
-        }
-
-    def _row(self, name: str, values: Any, kinds: str) -> np.ndarray:
-        """An array as one row; `InvalidInputError` unless it has a value of these kinds each."""
-        array = np.asarray(values)
-        shape = (self.cube.dataset.sizes["example"],)
-        if array.dtype.kind not in kinds or array.shape != shape:
-            expected = {"b": "bool", "f": "float", "iu": "int"}[kinds]
-            raise InvalidInputError(
-                f"{name}: found {array.dtype} {array.shape}, expected {expected} {shape}, one "
-                "value per example"
-            )
-        row: np.ndarray = array[np.newaxis]
-        return row
 
     def _write_rows(self, piece: Piece, rows: dict[str, np.ndarray]) -> None:
         place = np.asarray(piece.pending) - piece.start
@@ -230,7 +210,7 @@ class CubeWriter:
                 found[name] = np.asarray(array[piece.index, piece.start : piece.stop])[place]
         # A cube without digests must hold just what was written.
         digests = found.get("digest", rows["digest"])
-        is_whole = found["done"] & (digests == _digests(piece, found))
+        is_whole = found["done"] & (digests == rows_digests(piece, found))
         return bool(is_whole[rows["done"]].all())
 
     def _follow_changes(self, piece: Piece) -> None:
@@ -243,12 +223,3 @@ class CubeWriter:
                 f"{self.cube.path}: has only {runs} runs by now, expected run {piece.pending[-1]} "
                 "too; look for another process that changes it, and run the same command again"
             )
-
-
-def _digests(piece: Piece, rows: dict[str, np.ndarray]) -> np.ndarray:
-    """Checksums of the runs of a piece: uint64 (run,)."""
-    others = [rows[name] for name in ("margin", "prediction") if name in rows]
-    digests = []
-    for run, *row in zip(piece.pending, rows["correct"], rows["held_out"], *others, strict=True):
-        digests.append(run_digest(piece.ratio, run, *row))
-    return np.array(digests, np.uint64)

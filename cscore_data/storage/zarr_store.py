@@ -25,9 +25,10 @@ from cscore_data.schema import (
 from cscore_data.storage.folder import as_folder
 from cscore_data.storage.groups import array_of, open_group, require_sensible
 from cscore_data.storage.interface import Folder, is_of_place, store_errors
+from cscore_data.storage.margins import MARGINS
 from cscore_data.storage.metadata import ROOT, as_bytes, metadata_digest, root_document
-from cscore_data.storage.stored_arrays import checked_dataset
-from cscore_data.storage.wholeness import ReadCheck, is_cube
+from cscore_data.storage.stored_arrays import checked_dataset, remedy
+from cscore_data.storage.wholeness import LOST, ReadCheck, is_cube
 
 #: 1.1 to 1.5 bits per cell for `correct` and `held_out` together; the default codec needs 1.75 to
 #: 2.4. Every chunk ends with a CRC32C of its bytes, which every reader checks.
@@ -69,7 +70,8 @@ def open_store(
         # `store_errors` has wrapped what is worth knowing.
         cause = error.__cause__ if isinstance(error, StoreError) else None
         raise StoreError(
-            f"{store_folder.path}: not a readable Zarr store ({_explanation(cause or error)})"
+            f"{store_folder.path}: not a readable Zarr store ({_explanation(cause or error)}); "
+            f"{_what_to_do(store_folder.path, cause or error)}"
         ) from error
     # The attribute that says so may be lost when somebody adds a variable.
     names = set(map(str, dataset.data_vars)) & set(COORDINATES)
@@ -82,6 +84,14 @@ def _explanation(error: BaseException) -> str:
     if isinstance(error, CscoreDataError):
         return str(error)
     return f"{type(error).__name__}: {reason(error)}"
+
+
+def _what_to_do(path: str, error: BaseException) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"give a folder with a {ROOT}, or copy it again from where it is whole"
+    if isinstance(error, Exception) and is_of_place(error):
+        return "fix that and run the same command again"
+    return remedy(path, is_cube=False)
 
 
 @contextmanager
@@ -182,16 +192,18 @@ def _encoding(name: str, variable: xr.Variable) -> dict[str, Any]:
     compressors = _cell_codecs(1) if variable.dtype.kind == "b" else _OTHER_CODECS
     encoding: dict[str, Any] = {"chunks": chunks, "compressors": compressors}
     is_of_cube = name in CUBE_VARIABLES and variable.dims == CUBE_VARIABLES[name].dims
-    if is_of_cube and name == "margin":
+    if is_of_cube and name in MARGINS:
         # Plain xarray decodes this, by the CF conventions.
         packed = {"dtype": "int8", "scale_factor": MARGIN_STEP, "_FillValue": MARGIN_MISSING}
         encoding |= {**packed, "fill_value": MARGIN_MISSING, "compressors": _cell_codecs(1)}
-    elif is_of_cube and name == "prediction":
+    elif is_of_cube and name in ("prediction", "test_prediction"):
         width = variable.dtype.itemsize
         encoding |= {"fill_value": PREDICTION_MISSING, "compressors": _cell_codecs(width)}
     elif variable.dtype.kind == "f":
         # xarray would set a fill value, though nothing is missing here except by NaN itself.
         encoding["_FillValue"] = None
+        if name not in COORDINATES:
+            encoding["fill_value"] = LOST
     elif variable.dtype.kind in "iu" and name in {*COORDINATES, "held_out_count"}:
         # No value that there could be: a chunk that is lost is told from one that holds zeros.
         missing = -1 if variable.dtype.kind == "i" else np.iinfo(variable.dtype).max

@@ -97,11 +97,25 @@ def test_a_damaged_chunk_is_one_line_of_every_command(path, capsys, damage):
     assert not os.path.exists("cube-cscores.zarr")
 
 
+@pytest.mark.parametrize("name", ["class", "example", "label", "ratio", "run"])
+def test_a_damaged_coordinate_is_named_with_what_to_do(path, capsys, name):
+    overwrite(path / name / "c/0")
+    for main, arguments in (
+        (reduce_cscores.main, [str(path)]),
+        (plot_cscores.main, [str(path), "--kind", "reliability", "--out", "bad.png"]),
+    ):
+        assert main(arguments) == 2
+        line = one_line(capsys)
+        assert f"{name} " in line
+        assert "copy" in line.rpartition(";")[2]
+    assert not os.path.exists("bad.png")
+
+
 @pytest.mark.parametrize("damage", [truncate, overwrite])
 def test_a_run_beside_a_damaged_chunk_is_not_written(path, damage):
     damage(path / "correct/c/0/1/0")
     rows = {"correct": np.ones(30, bool), "held_out": np.ones(30, bool)}
-    rows |= {"margin": np.zeros(30), "prediction": DATASET.label}
+    rows |= {"margin": np.zeros(30), "prediction": np.arange(30) % 3}
     with pytest.raises(StoreError, match=r"correct of ratio 0\.3 runs 2-3 cannot be read"):
         CubeWriter(path).write_run(0.3, 2, **rows)
 

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 import xarray as xr
+import zarr
 
 from cscore_data.cli import reduce_cscores
 from cscore_data.errors import CscoreDataError, StoreError
@@ -163,7 +164,93 @@ def test_scores_with_a_lost_chunk_are_an_error(tmp_path, chunk):
         open_scores(tmp_path / "scores.zarr").load()
 
 
-def test_a_lost_chunk_of_scores_reads_as_no_score(tmp_path):
+@pytest.mark.parametrize("name", ["cscore", "profile", "cscore_stderr"])
+def test_a_lost_chunk_of_numbers_is_told_from_missing_scores(tmp_path, name):
     save_scores(reduce_cube(make_cube(runs=20)), tmp_path / "scores.zarr")
-    (tmp_path / "scores.zarr/cscore/c/0").unlink()
-    assert open_scores(tmp_path / "scores.zarr")["cscore"].isnull().all()
+    lost = next(
+        file for file in (tmp_path / "scores.zarr" / name / "c").rglob("0") if file.is_file()
+    )
+    lost.unlink()
+    with pytest.raises(CscoreDataError, match=rf"{name} is not there, or in part; copy"):
+        open_scores(tmp_path / "scores.zarr").load()
+
+
+def test_scores_that_are_all_missing_are_read_as_they_were_written(tmp_path):
+    scores = reduce_cube(make_cube(runs=20)).load()
+    scores["cscore"][:] = np.nan
+    save_scores(scores, tmp_path / "scores.zarr")
+    xr.testing.assert_equal(open_scores(tmp_path / "scores.zarr").load(), scores)
+
+
+def test_scores_that_another_program_wrote_are_read(tmp_path):
+    scores = reduce_cube(make_cube(runs=20)).load()
+    scores["cscore_stderr"][:] = np.nan
+    scores.to_zarr(tmp_path / "scores.zarr", consolidated=False)
+    xr.testing.assert_equal(open_scores(tmp_path / "scores.zarr").load(), scores)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("margin", -128), ("prediction", -1), ("prediction", 3), ("held_out", True)],
+)
+def test_a_part_of_a_run_that_is_missing_or_impossible_is_noticed(path, name, value):
+    zarr.open_group(path)[name][1, 3, :20] = value
+    with pytest.raises(
+        StoreError, match=rf"{name} of ratio 0\.7 runs 2-3 .* or was changed \(run 3"
+    ):
+        open_cube(path, mask_and_scale=False)[name].load()
+
+
+def test_runs_that_are_not_done_may_have_no_margins(path):
+    group = zarr.open_group(path)
+    group["margin"][0, 2] = -128
+    group["done"][0, 2] = False
+    assert open_cube(path)["margin"].isel(ratio=0, run=2).isnull().all()
+
+
+def change_root(path, change):
+    """Change what a store's root says; nothing else is changed."""
+    document = json.loads((path / "zarr.json").read_text())
+    change(document)
+    (path / "zarr.json").write_text(json.dumps(document))
+
+
+def with_other_scale(root):
+    arrays = root["consolidated_metadata"]["metadata"]
+    arrays["margin"]["attributes"]["scale_factor"] = 0.5
+
+
+def with_fewer_runs(root):
+    for document in root["consolidated_metadata"]["metadata"].values():
+        if "run" in document["dimension_names"]:
+            document["shape"][document["dimension_names"].index("run")] = 2
+
+
+def with_other_fill_value(root):
+    root["consolidated_metadata"]["metadata"]["correct"]["fill_value"] = True
+
+
+@pytest.mark.parametrize("change", [with_other_scale, with_fewer_runs, with_other_fill_value])
+def test_metadata_that_contradict_each_other_are_refused(path, change, monkeypatch, capsys):
+    change_root(path, change)
+    with pytest.raises(StoreError, match="do not say the same of"):
+        open_cube(path)
+    monkeypatch.chdir(path.parent)
+    assert reduce_cscores.main(["cube.zarr"]) == 2
+    assert "take both from a copy" in capsys.readouterr().err
+    assert not (path.parent / "cube-cscores.zarr").exists()
+
+
+def test_an_interrupted_extension_is_no_contradiction(path):
+    """Arrays have room for more runs already, and the root does not say so yet."""
+    for name in ("correct", "margin"):
+        array = zarr.open_group(path, use_consolidated=False)[name]
+        array.resize((2, 8, 30))
+    assert open_cube(path).sizes["run"] == 4
+
+
+def test_attributes_that_a_user_has_changed_are_remarked(path, monkeypatch, capsys):
+    change_root(path, lambda root: root["attributes"].update(title="mine"))
+    monkeypatch.chdir(path.parent)
+    assert reduce_cscores.main(["cube.zarr"]) == 0
+    assert "changed after it was made (metadata_digest)" in capsys.readouterr().out
