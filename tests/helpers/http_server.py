@@ -125,3 +125,28 @@ def trickle(content, pieces, pause):
             handler.wfile.flush()
 
     return reply
+
+
+def resuming(content, cuts=()):
+    """The content, or the part of it that is asked for; ends early after so many bytes.
+
+    Parameters
+    ----------
+    content : bytes
+    cuts : sequence of int
+        After how many bytes the first, second, … connection breaks.
+    """
+    cuts = list(cuts)
+
+    def reply(handler):
+        asked = handler.headers.get("Range", "bytes=0-")
+        start = int(asked.removeprefix("bytes=").removesuffix("-"))
+        rest = content[start:]
+        headers = {"Content_Length": len(rest), "ETag": '"one"'}
+        if start:
+            headers["Content_Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
+        handler.head(206 if start else 200, **headers)
+        handler.wfile.write(rest[: cuts.pop(0)] if cuts else rest)
+        handler.close_connection = True
+
+    return reply

@@ -5,25 +5,46 @@ import pytest
 import xarray as xr
 
 from cscore_data.errors import InvalidInputError
+from cscore_data.importers.formats import FORMATS
 from cscore_data.importers.registry import IMPORTERS, import_runs
 from cscore_data.schema import validate_cube
 from cscore_data.scores.reduce import reduce_cube
 from cscore_data.storage.cube import create_cube
 from cscore_data.testing import make_cube
+from run_exports import (
+    complete_study,
+    heldout_files,
+    write_datamodels,
+    write_files,
+    write_lira,
+)
 
-#: For each format a source that can be imported.
-SOURCES = {
-    "arrays": {
-        "correct": np.array([[True, False, True], [True, True, True]]),
-        "held_out": np.array([[True, False, False], [False, True, False]]),
-        "label": np.array([4, 5, 4]),
-    }
+ARRAYS = {
+    "correct": np.array([[True, False, True], [True, True, True]]),
+    "held_out": np.array([[True, False, False], [False, True, False]]),
+    "label": np.array([4, 5, 4]),
 }
+STUDY = complete_study()
+AT_ONE_RATIO = complete_study(ratios=(0.5,))
+
+#: For each format a function that writes a source into a folder, and options.
+SOURCES = {
+    "heldout-influence": lambda folder: write_files(folder, heldout_files(STUDY)),
+    "datamodels": lambda folder: write_datamodels(STUDY, folder),
+    "lira": lambda folder: write_lira(AT_ONE_RATIO, folder),
+    "arrays": lambda folder: ARRAYS,
+}
+
+
+def test_every_format_is_described():
+    assert list(FORMATS) == list(IMPORTERS)
 
 
 @pytest.mark.parametrize("format", IMPORTERS)
 def test_every_format_gives_a_complete_cube_that_reduces(format, tmp_path):
-    cube = validate_cube(import_runs(format, SOURCES[format]))
+    label = {"label": STUDY["label"].values} if format != "arrays" else {}
+    source = SOURCES[format](tmp_path / "source")
+    cube = validate_cube(import_runs(format, source, **label))
     assert cube["done"].all()
     assert "import_runs" in cube.attrs["history"]
     assert reduce_cube(cube)["cscore"].sizes == {"example": cube.sizes["example"]}
@@ -37,7 +58,7 @@ def test_unknown_formats_are_refused():
 
 def test_unknown_options_are_refused():
     with pytest.raises(InvalidInputError, match=r"options of arrays: .*'colour'"):
-        import_runs("arrays", SOURCES["arrays"], colour="red")
+        import_runs("arrays", ARRAYS, colour="red")
 
 
 def source_of(cube):
