@@ -23,7 +23,7 @@ class CifarLayout(NamedTuple):
     Attributes
     ----------
     batches : tuple of str
-        Members with the training images, in order.
+        Members with the images of a split, in order.
     records_per_batch : int
         Images in each of them.
     label_bytes : int
@@ -66,15 +66,21 @@ CIFAR100_LAYOUT = CifarLayout(
     classes=100,
 )
 
+CIFAR10_TEST_LAYOUT = CIFAR10_LAYOUT._replace(batches=("cifar-10-batches-bin/test_batch.bin",))
+
+CIFAR100_TEST_LAYOUT = CIFAR100_LAYOUT._replace(
+    batches=("cifar-100-binary/test.bin",), records_per_batch=10_000
+)
+
 
 def read_cifar(path: str | Path, layout: CifarLayout) -> RawExamples:
-    """Read the training images of a binary archive (tar.gz) of CIFAR-10 or CIFAR-100.
+    """Read the images of one split from a binary archive (tar.gz) of CIFAR-10 or CIFAR-100.
 
     Parameters
     ----------
     path : path
     layout : CifarLayout
-        `CIFAR10_LAYOUT` or `CIFAR100_LAYOUT`.
+        Such as `CIFAR10_LAYOUT`, of the training images.
 
     Returns
     -------

@@ -1,10 +1,10 @@
 """A labelled data set in memory, in its original order."""
 
-import hashlib
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from cscore_data.data.array_digest import array_digest
 from cscore_data.data.duplicates import describe_copies, group_copies
 from cscore_data.data.labels import as_labels
 from cscore_data.data.memory_constructors import MemoryConstructors
@@ -148,16 +148,11 @@ class Examples(MemoryConstructors):
         Of examples that were made of texts, the texts count in place of the features, which another
         version of scikit-learn may compute a little differently.
         """
-        sha = hashlib.sha256()
         image = self.image
+        head = b""
         if self.text is not None:
             encoded = [text.encode() for text in self.text.tolist()]
             lengths = np.array([len(text) for text in encoded], np.int64)
-            sha.update(lengths.astype("<i8").tobytes())
+            head = lengths.astype("<i8").tobytes()
             image = np.frombuffer(b"".join(encoded), np.uint8)
-        for array in (image, self.label):
-            # The same on machines of either byte order.
-            little_endian = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-            sha.update(f"{little_endian.dtype.str}{little_endian.shape}".encode())
-            sha.update(little_endian.data)
-        return sha.hexdigest()
+        return array_digest([image, self.label], head=head)

@@ -12,11 +12,13 @@ from cscore_data.data.images import decode_images
 from cscore_data.data.options import DEFAULT_OPTIONS, LoadOptions
 from cscore_data.data.plurals import counted
 from cscore_data.data.raw_examples import RawExamples
+from cscore_data.data.raw_split import RawTestSplit
 from cscore_data.errors import InvalidInputError
 
 #: Names of the folder with the training examples, and of those next to it.
 _TRAINING = ("train", "training")
-_OTHER_PARTS = ("test", "testing", "val", "valid", "validation", "dev")
+_TEST = ("test", "testing")
+_OTHER_PARTS = (*_TEST, "val", "valid", "validation", "dev")
 
 _EXPECTED = (
     "expected CLASS/NAME.jpg with at least two classes, or images with a csv file of the columns "
@@ -65,8 +67,41 @@ def read_folder(path: str | Path, options: LoadOptions = DEFAULT_OPTIONS) -> Raw
     (['cat/1.png', 'cat/2.png', 'dog/1.png'], ('cat', 'dog'), [0, 0, 1])
     """
     folder, notes = _training_part(Path(path))
+    return _read_part(Path(path), folder, options, notes)
+
+
+def read_test_folder(path: str | Path, options: LoadOptions = DEFAULT_OPTIONS) -> RawTestSplit:
+    """Read the images in the folder ``test`` next to ``train``.
+
+    Parameters
+    ----------
+    path : path
+        The folder that both are in.
+    options : LoadOptions
+        As in `read_folder`.
+
+    Raises
+    ------
+    InvalidInputError
+        As `read_folder`, and if there is no such folder.
+    """
+    folders = subfolders(path)
+    found = [name for name in folders if name.lower() in _TEST]
+    training, _ = _training_part(Path(path))
+    if len(found) != 1 or training == Path(path):
+        raise InvalidInputError(
+            f"{path}: found folders {', '.join(folders[:10]) or 'none'}, expected train and test "
+            "for a test split; leave --test out"
+        )
+    folder = Path(path, found[0])
+    notes = [f"test examples are read from {found[0]}"]
+    return RawTestSplit(_read_part(Path(path), folder, options, notes))
+
+
+def _read_part(path: Path, folder: Path, options: LoadOptions, notes: list[str]) -> RawExamples:
+    """Read the images of `folder`, which is `path` or a part of it."""
     found = list_images(folder)
-    labelled = _label_images(Path(path), folder, found, options.label)
+    labelled = _label_images(path, folder, found, options.label)
     files = [folder / name for name in labelled.names]
     decoded = decode_images(str(path), files, options, name=labelled.names.__getitem__)
     return decoded.with_labels(
@@ -116,7 +151,7 @@ class _LabelledImages(NamedTuple):
 def _label_images(
     path: Path, folder: Path, found: ImageFiles, label: str | None
 ) -> _LabelledImages:
-    """Label the images of `folder`, which is `path` or the part of it with training examples."""
+    """Label the images of `folder`, which is `path` or a part of it."""
     classes = sorted({_top_folder(name) for name in found.names} - {""})
     if len(classes) >= 2 and label is None:
         return _label_by_folder(folder, found, classes)

@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from cscore_data.data.cifar import CIFAR10_LAYOUT, CIFAR100_LAYOUT
+from cscore_data.data.cifar import (
+    CIFAR10_LAYOUT,
+    CIFAR10_TEST_LAYOUT,
+    CIFAR100_LAYOUT,
+    CIFAR100_TEST_LAYOUT,
+)
 from cscore_data.data.digits import read_digits
 from cscore_data.data.raw_examples import RawExamples
 from cscore_data.data.remote_sets import CifarSet, IdxSet, RemoteFile
@@ -22,6 +27,19 @@ MNIST = IdxSet(
         folder="mnist",
         url=_MNIST_URL + "train-labels-idx1-ubyte.gz",
         sha256="3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    ),
+)
+
+MNIST_TEST = IdxSet(
+    image=RemoteFile(
+        folder="mnist",
+        url=_MNIST_URL + "t10k-images-idx3-ubyte.gz",
+        sha256="8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    ),
+    label=RemoteFile(
+        folder="mnist",
+        url=_MNIST_URL + "t10k-labels-idx1-ubyte.gz",
+        sha256="f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
     ),
 )
 
@@ -50,6 +68,20 @@ FASHION_MNIST = IdxSet(
     ),
 )
 
+FASHION_MNIST_TEST = IdxSet(
+    image=RemoteFile(
+        folder="fashion_mnist",
+        url=_FASHION_MNIST_URL + "t10k-images-idx3-ubyte.gz",
+        sha256="346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+    ),
+    label=RemoteFile(
+        folder="fashion_mnist",
+        url=_FASHION_MNIST_URL + "t10k-labels-idx1-ubyte.gz",
+        sha256="67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+    ),
+    class_names=FASHION_MNIST.class_names,
+)
+
 CIFAR10 = CifarSet(
     archive=RemoteFile(
         folder="cifar10",
@@ -68,6 +100,10 @@ CIFAR100 = CifarSet(
     layout=CIFAR100_LAYOUT,
 )
 
+#: The same archives.
+CIFAR10_TEST = CifarSet(CIFAR10.archive, CIFAR10_TEST_LAYOUT)
+CIFAR100_TEST = CifarSet(CIFAR100.archive, CIFAR100_TEST_LAYOUT)
+
 
 class NamedSet(NamedTuple):
     """A data set that is known by name.
@@ -81,22 +117,27 @@ class NamedSet(NamedTuple):
     tfds_name : str, optional
         Its name in TensorFlow Datasets, if that keys each example by its index in the original
         files, so that `tfds.read_tfds` can restore the original order.
+    read_test : callable, optional
+        Reads the test examples in original order, if there is a test split.
     """
 
     meaning: str
     read: Callable[[], RawExamples]
     tfds_name: str | None = None
+    read_test: Callable[[], RawExamples] | None = None
 
 
 #: The data sets by name. To add a data set, add an entry: help texts and messages follow from it.
 NAMED_SETS = {
     "digits": NamedSet("1,797 handwritten digits, part of scikit-learn", read_digits),
-    "mnist": NamedSet("60,000 handwritten digits", MNIST.read, tfds_name="mnist"),
+    "mnist": NamedSet("60,000 handwritten digits", MNIST.read, "mnist", MNIST_TEST.read),
     "fashion_mnist": NamedSet(
-        "60,000 images of clothes", FASHION_MNIST.read, tfds_name="fashion_mnist"
+        "60,000 images of clothes", FASHION_MNIST.read, "fashion_mnist", FASHION_MNIST_TEST.read
     ),
-    "cifar10": NamedSet("50,000 colour images in 10 classes", CIFAR10.read, tfds_name="cifar10"),
+    "cifar10": NamedSet(
+        "50,000 colour images in 10 classes", CIFAR10.read, "cifar10", CIFAR10_TEST.read
+    ),
     "cifar100": NamedSet(
-        "50,000 colour images in 100 classes", CIFAR100.read, tfds_name="cifar100"
+        "50,000 colour images in 100 classes", CIFAR100.read, "cifar100", CIFAR100_TEST.read
     ),
 }

@@ -3,6 +3,7 @@
 Nothing is unpickled, and declared sizes are checked before memory is allocated.
 """
 
+import io
 import math
 import os
 import struct
@@ -52,7 +53,11 @@ class Header(NamedTuple):
 
 
 def read_npz_arrays(
-    path: str | Path, wanted: Mapping[str, Sequence[str]], optional: Iterable[str] = ()
+    path: str | Path,
+    wanted: Mapping[str, Sequence[str]],
+    optional: Iterable[str] = (),
+    *,
+    content: bytes | None = None,
 ) -> dict[str, np.ndarray]:
     """Read arrays from an npz file; all other arrays in it are left untouched.
 
@@ -63,6 +68,8 @@ def read_npz_arrays(
         For each array the names that it may have in the file; the first one that is there counts.
     optional : iterable of str
         Keys of `wanted` that the file may lack.
+    content : bytes, optional
+        The file, if it is in memory; `path` is its name in messages then.
 
     Returns
     -------
@@ -86,7 +93,7 @@ def read_npz_arrays(
     {'scores': array([0.5, 1. ])}
     """
     arrays = {}
-    with _file_errors(path, "npz"), zipfile.ZipFile(path) as archive:
+    with _file_errors(path, "npz"), _zip_file(path, content) as archive:
         names = match_names(path, _array_names(archive), wanted, optional)
         for key, name in names.items():
             arrays[key] = _read_member(path, archive, name)
@@ -122,8 +129,14 @@ def read_npy(path: str | Path) -> np.ndarray:
     return array
 
 
-def npz_headers(path: str | Path) -> dict[str, Header]:
+def npz_headers(path: str | Path, *, content: bytes | None = None) -> dict[str, Header]:
     """Read the headers of all arrays in an npz file, by name, and none of the data.
+
+    Parameters
+    ----------
+    path : path
+    content : bytes, optional
+        As for `read_npz_arrays`.
 
     Raises
     ------
@@ -140,7 +153,7 @@ def npz_headers(path: str | Path) -> dict[str, Header]:
     {'x': Header(shape=(20, 8, 8), dtype=dtype('uint8'))}
     """
     headers = {}
-    with _file_errors(path, "npz"), zipfile.ZipFile(path) as archive:
+    with _file_errors(path, "npz"), _zip_file(path, content) as archive:
         for name in _array_names(archive):
             with archive.open(f"{name}.npy") as file:
                 headers[name] = npy_header(file)
@@ -178,6 +191,10 @@ def npy_header(file: IO[bytes]) -> Header:
     if any(length < 0 for length in shape):
         raise ValueError(f"shape {shape} has a negative length")
     return Header(shape, dtype)
+
+
+def _zip_file(path: str | Path, content: bytes | None) -> zipfile.ZipFile:
+    return zipfile.ZipFile(path if content is None else io.BytesIO(content))
 
 
 def _array_names(archive: zipfile.ZipFile) -> list[str]:

@@ -9,6 +9,7 @@ from cscore_data.data.file_checks import match_names
 from cscore_data.data.npz import Header, npz_headers, read_npz_arrays
 from cscore_data.data.options import DEFAULT_OPTIONS, LoadOptions
 from cscore_data.data.raw_examples import RawExamples
+from cscore_data.data.raw_split import RawTestSplit
 from cscore_data.data.table_examples import table_examples
 from cscore_data.data.table_source import TableSource
 from cscore_data.errors import InvalidInputError
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 _IMAGES = ("image", "x", "images", "X", "x_train", "X_train", "train_images", "data", "features")
 _LABELS = ("label", "y", "labels", "Y", "y_train", "Y_train", "train_labels", "target", "targets")
 _CLASS_NAMES = ("class_names", "target_names", "label_names")
+
+#: The same of test examples.
+_TEST_IMAGES = ("image_test", "x_test", "images_test", "X_test", "test_images", "data_test")
+_TEST_LABELS = ("label_test", "y_test", "labels_test", "Y_test", "test_labels", "target_test")
 
 #: The names that need no explanation.
 _PLAIN = {"image", "x", "label", "y"}
@@ -76,6 +81,55 @@ def read_npz_examples(path: str | Path, options: LoadOptions = DEFAULT_OPTIONS) 
         class_names=_class_names(arrays.get("class_names")),
         notes=_notes(names, headers),
     )
+
+
+def read_npz_test_examples(
+    path: str | Path, options: LoadOptions = DEFAULT_OPTIONS
+) -> RawTestSplit:
+    """Read the labelled test images or features from an npz file.
+
+    Parameters
+    ----------
+    path : path
+    options : LoadOptions
+
+    Returns
+    -------
+    RawTestSplit
+        Images or features are in `image_test` or `x_test`, labels in `label_test` or `y_test`, or
+        in arrays of other usual names.
+
+    Raises
+    ------
+    InvalidInputError
+        As `read_npz_arrays`; if there is no such array, or texts or columns of a table are to be
+        learned from.
+    """
+    headers = npz_headers(path)
+    training = [name for name in _IMAGES if name in headers and name != options.label]
+    if options.text is not None or not training:
+        raise InvalidInputError(
+            f"{path}: found texts or columns of a table, expected images or features in one array: "
+            "the test split of others is not read; leave --test out"
+        )
+    labels: tuple[str, ...] = _TEST_LABELS
+    if options.label is not None:
+        labels = (*_test_names(options.label), *_TEST_LABELS)
+    wanted = {"image": _TEST_IMAGES, "label": labels, "class_names": _CLASS_NAMES}
+    try:
+        names = match_names(path, headers, wanted, optional=["class_names"])
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{error}, for the test split; leave --test out") from error
+    arrays = read_npz_arrays(path, {"training": training, **wanted}, optional=["class_names"])
+    note = f"test examples are read from {names['image']}, their labels from {names['label']}"
+    class_names = _class_names(arrays.get("class_names"))
+    raw = RawExamples(arrays["image"], arrays["label"], class_names, notes=(note,))
+    return RawTestSplit(raw, training_image=arrays["training"])
+
+
+def _test_names(name: str) -> tuple[str, ...]:
+    """Names that an array of test examples may have, if that of training examples has this one."""
+    return f"{name}_test", f"test_{name}", name.replace("train", "test")
 
 
 def _notes(names: dict[str, str], headers: dict[str, Header]) -> tuple[str, ...]:

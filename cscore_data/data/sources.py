@@ -9,12 +9,13 @@ from typing import NamedTuple
 from cscore_data.data.assembly import assembled
 from cscore_data.data.csv_tables import read_csv_examples
 from cscore_data.data.examples import Examples
-from cscore_data.data.folders import folder_name, read_folder
+from cscore_data.data.folders import folder_name, read_folder, read_test_folder
 from cscore_data.data.named_sets import NAMED_SETS
-from cscore_data.data.npz_examples import read_npz_examples
+from cscore_data.data.npz_examples import read_npz_examples, read_npz_test_examples
 from cscore_data.data.options import DEFAULT_OPTIONS, LoadOptions
 from cscore_data.data.parquet import read_parquet_examples
 from cscore_data.data.raw_examples import RawExamples
+from cscore_data.data.raw_split import RawTestSplit
 from cscore_data.data.saved_datasets import is_saved_dataset, read_saved_dataset
 from cscore_data.data.shards import without_shard
 from cscore_data.data.tfds import read_tfds
@@ -54,6 +55,8 @@ class FileFormat(NamedTuple):
         From the first group to what `short_name` returns.
     fits : callable
         From the first group to whether this is of the format, where the text is not enough.
+    read_test : callable, optional
+        Reader of the test split, called with the first group and the `LoadOptions`.
     """
 
     meaning: str
@@ -62,6 +65,7 @@ class FileFormat(NamedTuple):
     options: tuple[str, ...] = ()
     short_name: Callable[[str], str] = file_stem
     fits: Callable[[str], bool] = always
+    read_test: Callable[[str, LoadOptions], RawTestSplit] | None = None
 
 
 #: The formats, by the way in which their sources are written. To add a format, write a reader in a
@@ -80,6 +84,7 @@ FILE_FORMATS = {
         pattern=r"(.+\.npz)",
         read=read_npz_examples,
         options=_TABLE,
+        read_test=read_npz_test_examples,
     ),
     "PATH.csv": FileFormat(
         meaning="a table of numbers or texts with labels",
@@ -108,6 +113,7 @@ FILE_FORMATS = {
         options=("label", "size", "skip_damaged"),
         short_name=folder_name,
         fits=os.path.isdir,
+        read_test=read_test_folder,
     ),
 }
 
@@ -171,6 +177,29 @@ def read_source(source: str, options: LoadOptions = DEFAULT_OPTIONS) -> RawExamp
     if file_format.options:
         return file_format.read(*parts, options=options)
     return file_format.read(*parts)
+
+
+def read_test_split(source: str, options: LoadOptions = DEFAULT_OPTIONS) -> RawTestSplit:
+    """Read the test split of a data set, unchecked.
+
+    Raises
+    ------
+    InvalidInputError
+        If it has none.
+    """
+    if source in NAMED_SETS:
+        read_named = NAMED_SETS[source].read_test
+        if read_named is not None:
+            return RawTestSplit(read_named())
+    else:
+        file_format, parts = _split_source(source)
+        if file_format.read_test is not None:
+            return file_format.read_test(parts[0], options)
+    named = [name for name, named_set in NAMED_SETS.items() if named_set.read_test is not None]
+    raise InvalidInputError(
+        f"{source}: found no test split, expected one of {', '.join(named)}, an npz file with "
+        "x_test and y_test, or a folder with train and test; leave --test out"
+    )
 
 
 def check_options(source: str, options: LoadOptions, known: tuple[str, ...]) -> None:

@@ -69,6 +69,25 @@ def check_images(name: str, image: np.ndarray, examples: int) -> None:
     ------
     InvalidInputError
     """
+    check_each_image(name, image, examples)
+    if (image == image[:1]).all():
+        raise InvalidInputError(
+            f"{name}: all {examples} images are the same; there is nothing to learn"
+        )
+
+
+def check_each_image(name: str, image: np.ndarray, examples: int) -> None:
+    """Check that there is one image for each of `examples`, finite.
+
+    Parameters
+    ----------
+    name, image, examples
+        As in `check_images`.
+
+    Raises
+    ------
+    InvalidInputError
+    """
     if image.ndim < 2 or image.size == 0:
         raise InvalidInputError(
             f"{name}: images have shape {image.shape}, expected (example, height, width[, "
@@ -81,10 +100,6 @@ def check_images(name: str, image: np.ndarray, examples: int) -> None:
         )
     if image.dtype.kind == "f":
         _check_finite(name, image)
-    if (image == image[:1]).all():
-        raise InvalidInputError(
-            f"{name}: all {examples} images are the same; there is nothing to learn"
-        )
 
 
 def _check_finite(name: str, image: np.ndarray) -> None:

@@ -31,6 +31,9 @@ class Kind:
         Variables that the scores must have besides `cscore`; keys of `VARIABLES`.
     needs_runs : bool
         It is drawn of a cube: the function takes a `curve` over runs in place of the scores.
+    needs_pairs : bool
+        It is drawn of influential pairs: SCORES is the store that ``reduce-cscores --influence``
+        writes.
     summary : str, optional
         A further argument of the function, computed from the scores: ``curves``, ``statistics`` or
         ``correlation``. It is left out if the scores lack what it is computed from.
@@ -42,6 +45,7 @@ class Kind:
     needs_images: bool = False
     needs: tuple[str, ...] = ()
     needs_runs: bool = False
+    needs_pairs: bool = False
     summary: str | None = None
 
     def draw(self, scores: "xr.Dataset", **inputs: Any) -> "Figure":
@@ -123,5 +127,11 @@ KINDS = {
         "correlation of the scores with a repetition of the study, against the number of runs; "
         "SCORES is the cube",
         needs_runs=True,
+    ),
+    "influence": Kind(
+        "influence:influence",
+        "test images beside the training images that help them most and those that hurt them; "
+        "SCORES is the store NAME-influence.zarr of reduce-cscores --influence",
+        needs_pairs=True,
     ),
 }

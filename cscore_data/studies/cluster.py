@@ -11,6 +11,7 @@ import fsspec
 
 from cscore_data.data.options import LoadOptions
 from cscore_data.data.sources import load_examples
+from cscore_data.data.split import load_test_split
 from cscore_data.errors import CscoreDataError, DivergedError, MismatchError
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.pieces import Piece
@@ -165,6 +166,7 @@ class _PortableStudy:
     dataset: str
     options: LoadOptions
     digest: str
+    test_digest: str | None
     fsync: bool
     storage_options: dict[str, Any]
 
@@ -179,13 +181,14 @@ class _Prepared:
 
 
 def _portable(study: Study, *, fsync: bool) -> _PortableStudy:
-    without_examples = replace(study, examples=None)  # type: ignore[arg-type]
+    without_examples = replace(study, examples=None, test=None)  # type: ignore[arg-type]
     examples = study.examples
     return _PortableStudy(
         without_examples,
         dataset=examples.name,
         options=examples.options,
         digest=examples.digest(),
+        test_digest=None if study.test is None else study.test.digest(),
         fsync=fsync,
         storage_options=dict(fsspec.config.conf),
     )
@@ -207,15 +210,23 @@ def _prepare(portable: _PortableStudy) -> _Prepared:
         return _prepared[key]
     fsspec.config.conf.update(portable.storage_options)
     examples = load_examples(portable.dataset, portable.options)
-    digest = examples.digest()
-    if digest != portable.digest:
-        raise MismatchError(
-            f"{portable.dataset}: the worker has other examples by that name (digest {digest}, "
-            f"expected {portable.digest}); give all machines the same data"
-        )
-    study = replace(portable.study, examples=examples)
+    _check_digest(portable.dataset, examples.digest(), portable.digest)
+    test = None
+    if portable.test_digest is not None:
+        test = load_test_split(examples)
+        _check_digest(f"test split of {portable.dataset}", test.digest(), portable.test_digest)
+    study = replace(portable.study, examples=examples, test=test)
     cube = Cube.open(study.path)
     trainer = PieceTrainer(study, cube.runs_per_chunk, with_margins=cube.records_margins)
     _prepared.clear()
     _prepared[key] = _Prepared(study, trainer, CubeWriter(cube, fsync=portable.fsync))
     return _prepared[key]
+
+
+def _check_digest(name: str, digest: str, expected: str) -> None:
+    """Raise `MismatchError` if a worker has loaded other examples."""
+    if digest != expected:
+        raise MismatchError(
+            f"{name}: the worker has other examples by that name (digest {digest}, expected "
+            f"{expected}); give all machines the same data"
+        )

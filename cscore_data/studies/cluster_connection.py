@@ -1,5 +1,6 @@
 """The connection to a dask cluster: made when there is work, and given up if no worker comes."""
 
+import asyncio
 import importlib.util
 import logging
 import time
@@ -38,7 +39,8 @@ class Cluster:
     workers : int
         Processes of a cluster on this machine; each sees one of its GPUs, if there are any.
     worker_timeout : float
-        Seconds to wait for a worker when there is none, at the beginning and later.
+        Seconds to wait for a worker when there is none, at the beginning and later, and at most for
+        the scheduler.
 
     Raises
     ------
@@ -109,16 +111,20 @@ class Cluster:
         It is not dask's default client: this process reads the cube by itself, and still can if
         the cluster is lost.
         """
+        import dask
         import distributed
 
         if self._scheduler is None:
             return local_client(self._workers)
+        usual = dask.utils.parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
+        seconds = min(usual, self.worker_timeout)
         try:
-            return distributed.Client(self._scheduler, set_as_default=False)
+            asyncio.run(_greet(self._scheduler, seconds))
+            return distributed.Client(self._scheduler, timeout=seconds, set_as_default=False)
         except OSError as error:
             raise CscoreDataError(
-                f"scheduler: none answers at {self._scheduler} ({reason(error)}); start one there, "
-                "or give the address of one"
+                f"scheduler: none answers at {self._scheduler} within {seconds:g} s "
+                f"({reason(error)}); start one there, or give the address of one"
             ) from error
 
     def _wait_for_first_task(self, client: Any) -> None:
@@ -202,6 +208,20 @@ class _Waiting:
                 limit,
             )
             self._is_said = True
+
+
+async def _greet(scheduler: str, seconds: float) -> None:
+    """Connect to a scheduler and leave again; `OSError` unless it has answered by then.
+
+    The client itself waits for ever if something accepts the connection, but never says a word,
+    such as a tunnel to a machine that is gone.
+    """
+    import distributed
+    from distributed.comm.core import connect
+
+    security = distributed.Security().get_connection_args("client")
+    connection = await asyncio.wait_for(connect(scheduler, timeout=seconds, **security), seconds)
+    await connection.close()
 
 
 def _first_task() -> None:

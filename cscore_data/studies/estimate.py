@@ -12,10 +12,10 @@ def model_work(study: Study, ratio: float) -> float:
     """Cost of one model, in forward passes of one example.
 
     A training example of an epoch costs three: forward and twice as much backward. Evaluation costs
-    one for each example.
+    one for each example and test example.
     """
     size = study.plan.subset_size(ratio)
-    return 3 * study.recipe.epochs_of(size) * size + len(study.examples)
+    return 3 * study.recipe.epochs_of(size) * size + len(study.examples) + study.test_size
 
 
 def piece_work(study: Study, piece: Piece) -> float:
@@ -39,7 +39,8 @@ def estimate_seconds(study: Study, pieces: Sequence[Piece], runs_per_chunk: int)
     seconds_per_step = trainer.seconds_per_step(draw)
 
     steps = 0.0
-    evaluation = len(study.examples) / study.recipe.batch_size / 3
+    evaluated = len(study.examples) + study.test_size
+    evaluation = evaluated / study.recipe.batch_size / 3
     for piece in pieces:
         training = study.recipe.steps_of(study.plan.subset_size(piece.ratio))
         groups = math.ceil(len(piece.pending) / trainer.lanes)

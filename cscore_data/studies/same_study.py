@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 def check_same_study(study: "Study", cube: xr.Dataset) -> None:
     """Raise `MismatchError` unless `cube` is this study's, naming each field that differs."""
+    if study.test is not None and "test_digest" not in cube.attrs:
+        raise MismatchError(
+            f"{study.path} holds a study without a test split, expected one with; leave --test "
+            "out to continue it, give another --out, or --overwrite to start again"
+        )
     found = _configuration_of(cube)
     expected = _configuration(study)
     if study.runs_per_chunk is not None:
@@ -23,6 +28,8 @@ def check_same_study(study: "Study", cube: xr.Dataset) -> None:
     if study.record is not None:
         found["record"] = record_of(cube)
         expected["record"] = study.record
+    found["test_digest"] = cube.attrs.get("test_digest")
+    expected["test_digest"] = None if study.test is None else study.test.digest()
     fields = [name for name in expected if found.get(name) != expected[name]]
 
     # The plan's digest follows from other fields. If it alone differs, subsets are drawn

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from cscore_data.data.examples import Examples
+from cscore_data.data.split import TestSplit
 from cscore_data.design.plan import Plan
 from cscore_data.errors import InvalidInputError, StoreExistsError
 from cscore_data.schema import cube_template
@@ -56,6 +57,8 @@ class Study:
         The part of the cube that this process fills.
     record : {"correct", "margin"}, optional
         What the cube records of each model; by default what the cube has, or ``margin``.
+    test : TestSplit, optional
+        Of the same data set; each model is evaluated on it, too.
 
     Raises
     ------
@@ -72,6 +75,7 @@ class Study:
     lanes: int | None = None
     shard: Shard = WHOLE
     record: str | None = None
+    test: TestSplit | None = None
 
     def __post_init__(self) -> None:
         for name in ("runs", "runs_per_chunk", "lanes"):
@@ -98,6 +102,11 @@ class Study:
     def classes(self) -> int:
         """Number of classes."""
         return len(self.examples.classes)
+
+    @property
+    def test_size(self) -> int:
+        """Number of test examples."""
+        return 0 if self.test is None else len(self.test)
 
     def lanes_or_default(self) -> int:
         """Models trained at once: `lanes`, or as many as suit the device."""
@@ -133,6 +142,8 @@ class Study:
         }
         if examples.options.given():
             attrs["dataset_options"] = examples.options.to_json()
+        if self.test is not None:
+            attrs["test_digest"] = self.test.digest()
         return cube_template(
             self.plan.ratios,
             self.runs,
@@ -142,6 +153,8 @@ class Study:
             example=examples.index,
             record=self.record or DEFAULT_RECORD,
             class_names=examples.class_names,
+            test_label=None if self.test is None else self.test.label,
+            test_example=None if self.test is None else self.test.index,
             attrs=attrs,
         )
 

@@ -13,7 +13,7 @@ from cscore_data.errors import InvalidInputError
 from cscore_data.storage.pieces import Piece
 from cscore_data.studies.study import Study
 from cscore_data.training.numerics import fixed_numerics
-from cscore_data.training.trainer import Trainer
+from cscore_data.training.trainer import LabelledImages, Trainer
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,8 @@ class PieceResult(NamedTuple):
         False where training diverged.
     margin, prediction : float32, int32 (run, example), optional
         If the cube records them.
+    test_correct, test_margin, test_prediction : (run, test_example), optional
+        The same of test examples, if the study has any.
     """
 
     correct: np.ndarray
@@ -38,6 +40,9 @@ class PieceResult(NamedTuple):
     valid: np.ndarray
     margin: np.ndarray | None = None
     prediction: np.ndarray | None = None
+    test_correct: np.ndarray | None = None
+    test_margin: np.ndarray | None = None
+    test_prediction: np.ndarray | None = None
 
 
 class PieceTrainer:
@@ -80,7 +85,14 @@ class PieceTrainer:
             lambda trainer: trainer.train(draw.subsets, draw.seeds, on_epoch=on_epoch)
         )
         return PieceResult(
-            outcome.correct, draw.held_out, outcome.finite, outcome.margin, outcome.prediction
+            outcome.correct,
+            draw.held_out,
+            outcome.finite,
+            outcome.margin,
+            outcome.prediction,
+            outcome.test_correct,
+            outcome.test_margin,
+            outcome.test_prediction,
         )
 
     def seconds_per_step(self, draw: Draw) -> float:
@@ -131,6 +143,10 @@ def make_trainer(study: Study, runs_per_chunk: int, *, with_margins: bool = Fals
     largest = max(study.plan.subset_size(ratio) for ratio in study.plan.ratios)
     image = study.examples.image
     label = study.examples.class_index()
+    test = None
+    if study.test is not None:
+        test_label = np.searchsorted(study.examples.classes, study.test.label)
+        test = LabelledImages(study.test.image, test_label)
     try:
         with fixed_numerics():
             return Trainer(
@@ -140,6 +156,7 @@ def make_trainer(study: Study, runs_per_chunk: int, *, with_margins: bool = Fals
                 lanes=lanes,
                 largest_subset=largest,
                 with_margins=with_margins,
+                test=test,
             )
     except RuntimeError as error:
         if not _is_out_of_memory(error):

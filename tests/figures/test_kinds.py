@@ -22,7 +22,11 @@ def test_the_page_takes_what_the_kind_needs(name):
         expected.add("class_names")
     if kind.summary:
         expected.add(kind.summary)
-    assert first == ("curve" if kind.needs_runs else "scores")
+    subject = "curve" if kind.needs_runs else "scores"
+    if kind.needs_pairs:
+        subject = "pairs"
+        expected |= {"image", "target_image", "class_names"}
+    assert first == subject
     assert set(parameters) == expected
 
 

@@ -63,6 +63,17 @@ def test_the_aims_are_marked_with_the_runs_that_they_take():
     assert words(make_curve(measured=5)) == ["Pearson 0.9: 14 runs", "0.95"]
 
 
+def test_a_page_of_few_runs_says_how_little_was_measured():
+    """Ten runs have two groups of five, and nothing else to compare."""
+    curve = reliability_curve(make_cube(runs=10, examples=200))
+    axes = figures.reliability(curve).axes[0]
+    assert axes.get_title().startswith("measured at 5 runs only; dashed: a guess from that")
+    legend = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert legend == ["Pearson", "Spearman (too few runs to extrapolate)"]
+    extrapolated = [text.get_text() for text in axes.texts if "runs" in text.get_text()]
+    assert all(": about " in text for text in extrapolated)
+
+
 def test_runs_to_reach_an_aim_follow_spearman_and_brown_between_points():
     curve = make_curve(runs=(1, 4, 50))["pearson"]
     runs = runs_to_reach(curve, 0.9)
