@@ -1,6 +1,7 @@
 """Recipes by name, and the one that is used for a data set by default."""
 
 import dataclasses
+from typing import Any
 
 from cscore_data.training.recipe import Recipe
 
@@ -61,6 +62,10 @@ RECIPES = {
 _DEFAULTS = {"digits": "digits", "cifar10": "cifar-fast", "cifar100": "cifar-fast"}
 
 
+#: What is changed in a recipe with a constant learning rate whose models are to find wrong labels.
+_AGAINST_WRONG_LABELS = {"label_smoothing": 0.2, "schedule": "cosine"}
+
+
 def default_recipe(dataset: str, image_shape: tuple[int, ...] = ()) -> str:
     """The name of the recipe for a data set.
 
@@ -84,3 +89,34 @@ def default_recipe(dataset: str, image_shape: tuple[int, ...] = ()) -> str:
     if len(image_shape) == 1:
         return "features"
     return "mnist-demo"
+
+
+def against_wrong_labels(recipe: Recipe) -> dict[str, Any]:
+    """What to change in a recipe if some of the labels that it is trained on are wrong.
+
+    Parameters
+    ----------
+    recipe : Recipe
+
+    Returns
+    -------
+    dict of str to value
+        Hyperparameters: label smoothing and a learning rate that ends at 0, where it is constant
+        and labels are taken as they are; else nothing.
+
+    Notes
+    -----
+    A network learns wrong labels by heart when it has long learned the others, and becomes sure of
+    what it has learned so. A rate that falls to 0 and smoothed labels prevent both. The recipe
+    `features` prevents them by its weight decay.
+
+    Examples
+    --------
+    >>> against_wrong_labels(RECIPES["mnist-demo"])
+    {'label_smoothing': 0.2, 'schedule': 'cosine'}
+    >>> against_wrong_labels(RECIPES["features"])
+    {}
+    """
+    if recipe.schedule != "constant" or recipe.label_smoothing:
+        return {}
+    return dict(_AGAINST_WRONG_LABELS)

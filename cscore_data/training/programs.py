@@ -27,15 +27,15 @@ class Programs(NamedTuple):
     ----------
     initialize : callable
         ``initialize(runs, data, counts) -> learners``.
-    train_epoch : callable
-        ``train_epoch(learners, runs, data, epoch, counts) -> learners``; `learners` given to it
-        cannot be used afterwards.
+    train_epochs : callable
+        ``train_epochs(learners, runs, data, first, epochs, counts) -> learners``; `learners` given
+        to it cannot be used afterwards.
     evaluate : callable
         ``evaluate(learners, data) -> Evaluation``.
     """
 
     initialize: Callable[[Run, Data, Counts], Learner]
-    train_epoch: Callable[[Learner, Run, Data, int, Counts], Learner]
+    train_epochs: Callable[[Learner, Run, Data, int, int, Counts], Learner]
     evaluate: Callable[[Learner, Data], Evaluation]
 
 
@@ -50,15 +50,17 @@ def compiled_programs(
     """The programs of a recipe; cached, so that a second trainer of a kind compiles nothing."""
     model = recipe_model(recipe, image_shape, classes)
     initialize = functools.partial(training_loop.initialize, recipe, model)
-    train_epoch = functools.partial(training_loop.train_epoch, recipe, model)
+    train_epochs = functools.partial(training_loop.train_epochs, recipe, model)
     evaluate = functools.partial(evaluation.evaluate, recipe, model, with_margins)
 
     compiled = functools.partial(over_lanes, one_lane_per_device=one_lane_per_device)
     return Programs(
         initialize=compiled(initialize, in_axes=(0, None, None)),
-        # The learners of the next epoch are written where those of the last one are: otherwise both
+        # The learners of the next epochs are written where those of the last are: otherwise both
         # would be in memory.
-        train_epoch=compiled(train_epoch, in_axes=(0, 0, None, None, None), donate_argnums=0),
+        train_epochs=compiled(
+            train_epochs, in_axes=(0, 0, None, None, None, None), donate_argnums=0
+        ),
         evaluate=compiled(evaluate, in_axes=(0, None)),
     )
 
@@ -86,7 +88,7 @@ def over_lanes(
     if one_lane_per_device:
         return jax.jit(_without_vmap(function, in_axes), donate_argnums=donate_argnums)
     # Without shard_map, inside of which vmap takes a quarter longer on a CPU. The sharding is given
-    # for all outputs: otherwise those that begin as zeros would be on one device, and `train_epoch`
+    # for all outputs: otherwise those that begin as zeros would be on one device, and `train_epochs`
     # would be compiled a second time.
     return jax.jit(
         jax.vmap(function, in_axes),

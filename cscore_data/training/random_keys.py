@@ -17,15 +17,15 @@ def weights_key(seed: Seed) -> PRNGKeyArray:
     return _key(seed, 0)
 
 
-def order_key(seed: Seed, epoch: int) -> PRNGKeyArray:
+def order_key(seed: Seed, epoch: ScalarLike) -> PRNGKeyArray:
     """The key of the order in which an epoch visits the subset."""
     return _key(seed, 1 + epoch)
 
 
-def noise_key(seed: Seed, epoch: int) -> PRNGKeyArray:
+def noise_key(seed: Seed, epoch: ScalarLike) -> PRNGKeyArray:
     """The key of an epoch's augmentation; each step folds its own number in."""
     # Far from the numbers of `order_key`, which count up from 1.
-    return _key(seed, jnp.uint32(2**31) + epoch)
+    return _key(seed, jnp.uint32(2**31) + jnp.uint32(epoch))
 
 
 def _key(seed: Seed, purpose: ScalarLike) -> PRNGKeyArray:

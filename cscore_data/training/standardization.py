@@ -1,6 +1,6 @@
 """Bring features to a scale on which one learning rate suits them all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -71,23 +71,58 @@ def standardize(features: np.ndarray, how: str = "auto") -> np.ndarray:
     """
     if how == "no":
         return features
-    rows = features.reshape(len(features), -1)
-    center, spread = _moments(rows)
+    return standardize_alike([features], how)[0]
+
+
+def standardize_alike(sets: Sequence[np.ndarray], how: str = "auto") -> list[np.ndarray]:
+    """Standardize several sets of features in the way that suits the first.
+
+    Parameters
+    ----------
+    sets : sequence of number (example, ...)
+        The training examples, then others.
+    how : {"columns", "auto", "no"}
+        As in `standardize`.
+
+    Returns
+    -------
+    list of float32 (example, ...)
+
+    Examples
+    --------
+    >>> training, test = standardize_alike([np.array([[1.0], [3.0]]), np.array([[2.0], [4.0]])])
+    >>> training.tolist(), test.tolist()
+    ([[-1.0], [1.0]], [[0.0], [2.0]])
+    """
+    if how == "no":
+        return list(sets)
+    first = sets[0].reshape(len(sets[0]), -1)
+    center, spread = _moments(first)
     if how == "auto" and _in_one_unit(spread):
         spread = np.where(spread > 0, _root_mean_square(spread[spread > 0]), 0)
 
     # Constant columns become 0.
     factor = np.divide(1, spread, out=np.zeros_like(spread), where=spread > 0)
-    scaled = np.empty(rows.shape, np.float32)
+    found = []
+    for features in sets:
+        found.append(_scaled(features.reshape(len(features), -1), center, factor))
     squares = 0.0
+    for block in _blocks(first):
+        squares += float((found[0][block].astype(np.float64) ** 2).sum())
+    if squares > 0:
+        length = min(_LONGEST_ROW, np.sqrt(np.count_nonzero(spread)))
+        for scaled in found:
+            scaled *= np.float32(length / np.sqrt(squares / len(first)))
+    return [rows.reshape(features.shape) for rows, features in zip(found, sets, strict=True)]
+
+
+def _scaled(rows: np.ndarray, center: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """Rows with their columns centered and scaled, none far away: float32."""
+    scaled = np.empty(rows.shape, np.float32)
     for block in _blocks(rows):
         values = (rows[block].astype(np.float64) - center) * factor
         scaled[block] = values.clip(-_FARTHEST, _FARTHEST)
-        squares += float((scaled[block].astype(np.float64) ** 2).sum())
-    if squares > 0:
-        length = min(_LONGEST_ROW, np.sqrt(np.count_nonzero(spread)))
-        scaled *= np.float32(length / np.sqrt(squares / len(rows)))
-    return scaled.reshape(features.shape)
+    return scaled
 
 
 def _moments(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

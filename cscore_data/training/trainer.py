@@ -5,7 +5,7 @@ How one of them is trained is in `training_loop`.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -14,8 +14,12 @@ import numpy as np
 from cscore_data.training.device import on_every_device, spread_over_devices
 from cscore_data.training.programs import compiled_programs
 from cscore_data.training.recipe import Recipe
-from cscore_data.training.standardization import standardize
+from cscore_data.training.standardization import standardize_alike
 from cscore_data.training.training_loop import Counts, Data, Learner, Run
+
+#: Epochs are trained together in one call of the device for about so long. Of a small network an
+#: epoch takes milliseconds, a third of which is the call; Ctrl-C is noticed between calls.
+_SECONDS_AT_ONCE = 0.25
 
 #: `Trainer.seconds_per_step` measures for this many seconds.
 _MEASURED_SECONDS = 2
@@ -35,12 +39,24 @@ class Outcome(NamedTuple):
         log p/(1-p) of the label's probability p.
     prediction : int32 (run, example), optional
         The class that the model gives, 0..classes-1.
+    test_correct, test_margin, test_prediction : (run, test_example), optional
+        The same of test examples, if the trainer has any.
     """
 
     correct: np.ndarray
     finite: np.ndarray
     margin: np.ndarray | None = None
     prediction: np.ndarray | None = None
+    test_correct: np.ndarray | None = None
+    test_margin: np.ndarray | None = None
+    test_prediction: np.ndarray | None = None
+
+
+class LabelledImages(NamedTuple):
+    """Images (example, …) and labels int (example,), as those of `Trainer`."""
+
+    image: np.ndarray
+    label: np.ndarray
 
 
 class Trainer:
@@ -61,6 +77,8 @@ class Trainer:
         Length that subsets are padded to.
     with_margins : bool
         Return margins and predictions as well.
+    test : LabelledImages, optional
+        Evaluate the models on these examples as well.
     """
 
     def __init__(
@@ -72,16 +90,18 @@ class Trainer:
         lanes: int,
         largest_subset: int,
         with_margins: bool = False,
+        test: LabelledImages | None = None,
     ):
         devices = jax.device_count()
         self.recipe = recipe
         self.lanes = math.ceil(lanes / devices) * devices
         # Whole batches, so that a batch cut out at the end of a subset stays within its padding.
         self._padded_size = math.ceil(largest_subset / recipe.batch_size) * recipe.batch_size
-        self._data = Data(
-            image=jax.device_put(standardize(image, recipe.standardize), on_every_device()),
-            label=jax.device_put(label.astype(np.int32), on_every_device()),
-        )
+        sets = [LabelledImages(image, label)]
+        if test is not None:
+            sets.append(test)
+        self._step_seconds: float | None = None
+        self._data, *self._test_data = _on_devices(sets, recipe)
         self._programs = compiled_programs(
             recipe,
             image_shape=image.shape[1:],
@@ -106,8 +126,8 @@ class Trainer:
         seeds : uint32 (run, 2)
             Seed of initial weights, batch order and augmentation, for each subset.
         on_epoch : callable, optional
-            Called with the number of models in training after each of their epochs; Ctrl-C is
-            noticed there as well.
+            Called with the number of models in training, once for each of their epochs; short
+            epochs are trained several at a time. Ctrl-C is noticed there as well.
         """
         outcomes = []
         for start in range(0, len(subsets), self.lanes):
@@ -142,18 +162,36 @@ class Trainer:
         runs = self._place(subsets, seeds)
         counts = self._counts(size, self.recipe.steps_of(size))
         learners = self._programs.initialize(runs, self._data, counts)
-        for epoch in range(math.ceil(self.recipe.epochs_of(size))):
-            learners = self._programs.train_epoch(learners, runs, self._data, epoch, counts)
-            # The call returns at once; the epoch is over when its arrays are there.
+        epochs = math.ceil(self.recipe.epochs_of(size))
+        done = 0
+        while done < epochs:
+            at_once = self._epochs_at_once(counts.steps_per_epoch, epochs - done)
+            began = time.perf_counter()
+            learners = self._programs.train_epochs(
+                learners, runs, self._data, done, at_once, counts
+            )
+            # The call returns at once; the epochs are over when its arrays are there.
             jax.block_until_ready(learners)
-            if on_epoch is not None:
+            elapsed = time.perf_counter() - began
+            self._step_seconds = elapsed / (at_once * counts.steps_per_epoch)
+            done += at_once
+            for _ in range(at_once if on_epoch is not None else 0):
                 on_epoch(models)
         return learners
 
     def evaluate(self, learners: Learner) -> Outcome:
-        """Classify every example by the models of all lanes."""
+        """Classify every example, and every test example, by the models of all lanes."""
         found = self._programs.evaluate(learners, self._data)
-        return Outcome(*jax.tree.map(np.asarray, found))
+        outcome = Outcome(*jax.tree.map(np.asarray, found))
+        for data in self._test_data:
+            test = jax.tree.map(np.asarray, self._programs.evaluate(learners, data))
+            outcome = outcome._replace(
+                finite=outcome.finite & test.finite,
+                test_correct=test.correct,
+                test_margin=test.margin,
+                test_prediction=test.prediction,
+            )
+        return outcome
 
     def seconds_per_step(self, subsets: np.ndarray, seeds: np.ndarray) -> float:
         """Measure how long one training step takes with all lanes, without compilation.
@@ -182,7 +220,7 @@ class Trainer:
 
     def compilations(self) -> int:
         """Number of times the training step of this recipe was compiled in this process."""
-        return int(self._programs.train_epoch._cache_size())  # type: ignore[attr-defined]
+        return int(self._programs.train_epochs._cache_size())  # type: ignore[attr-defined]
 
     def _place(self, subsets: np.ndarray, seeds: np.ndarray) -> Run:
         """Put the runs of a group on the devices, one per lane."""
@@ -200,15 +238,35 @@ class Trainer:
         """The lengths of training on subsets of this size."""
         return Counts(size, self.recipe.steps_per_epoch(size), total_steps)
 
+    def _epochs_at_once(self, steps_per_epoch: int, left: int) -> int:
+        """Number of epochs to train in one call of the device, by what a step has taken so far."""
+        if self._step_seconds is None:
+            return 1
+        fitting = int(_SECONDS_AT_ONCE / (self._step_seconds * steps_per_epoch))
+        return max(1, min(fitting, left))
+
     def _time_steps(
         self, learners: Learner, runs: Run, size: int, steps: int
     ) -> tuple[Learner, float]:
         """Train for some steps of the first epoch; returns the learners and the seconds taken."""
         counts = self._counts(size, total_steps=steps)
         began = time.perf_counter()
-        learners = self._programs.train_epoch(learners, runs, self._data, 0, counts)
+        learners = self._programs.train_epochs(learners, runs, self._data, 0, 1, counts)
         jax.block_until_ready(learners)
         return learners, time.perf_counter() - began
+
+
+def _on_devices(sets: Sequence[LabelledImages], recipe: Recipe) -> list[Data]:
+    """Put sets of examples on the devices, standardized in the way that suits the first."""
+    images = standardize_alike([examples.image for examples in sets], recipe.standardize)
+    placed = []
+    for examples, image in zip(sets, images, strict=True):
+        data = Data(
+            image=jax.device_put(image, on_every_device()),
+            label=jax.device_put(examples.label.astype(np.int32), on_every_device()),
+        )
+        placed.append(data)
+    return placed
 
 
 def _first_models(outcome: Outcome, models: int) -> Outcome:

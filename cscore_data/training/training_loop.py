@@ -3,8 +3,8 @@
 These are pure functions of the arrays of one model; `programs` compiles them for many models at a
 time. Three ideas make that fast and repeatable:
 
-* An epoch is one program, a loop on the device: the steps of a small network are too short to be
-  started one by one from Python. For the same reason the whole data set stays on the device, as
+* Any number of epochs is one program, a loop on the device: the steps of a small network, and even
+  its epochs, are too short to be started one by one from Python. For the same reason the whole data set stays on the device, as
   small as it is stored, and batches are picked, augmented and scaled there.
 * Every subset has the same shape: it is padded to a fixed length, and a short batch is filled up
   with examples of weight 0. How many entries and steps there really are is an argument (`Counts`),
@@ -97,13 +97,32 @@ def initialize(recipe: Recipe, model: Model, run: Run, data: Data, counts: Count
     return Learner(params, state, make_optimizer(recipe).init(params))
 
 
+def train_epochs(
+    recipe: Recipe,
+    model: Model,
+    learner: Learner,
+    run: Run,
+    data: Data,
+    first: int,
+    epochs: int,
+    counts: Counts,
+) -> Learner:
+    """Train for some passes over the subset; `first` is the number of the first of them, from 0."""
+
+    def epoch(number: Scalar, learner: Learner) -> Learner:
+        return train_epoch(recipe, model, learner, run, data, number, counts)
+
+    trained: Learner = jax.lax.fori_loop(first, first + epochs, epoch, learner)
+    return trained
+
+
 def train_epoch(
     recipe: Recipe,
     model: Model,
     learner: Learner,
     run: Run,
     data: Data,
-    epoch: int,
+    epoch: Scalar | int,
     counts: Counts,
 ) -> Learner:
     """Train for one pass over the subset; `epoch` is 0 for the first."""

@@ -40,7 +40,8 @@ def test_models_are_the_same_under_every_setting(name, outcome):
     expected = outcome()
     with SETTINGS[name]():
         found = outcome()
-    for part, other in zip(found, expected, strict=True):
+    assert jax.tree.structure(found) == jax.tree.structure(expected)
+    for part, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
         assert part.dtype == other.dtype
         np.testing.assert_array_equal(part, other)
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cscore_data.training.standardization import standardize
+from cscore_data.training.standardization import standardize, standardize_alike
 
 
 @pytest.fixture
@@ -78,3 +78,11 @@ def test_any_dtype_and_any_shape(dtype):
     found = standardize(values)
     assert found.shape == (9, 4, 5)
     assert row_length(found.reshape(9, -1)) == pytest.approx(np.sqrt(20))
+
+
+def test_others_are_standardized_as_the_first_are(table, embedding):
+    for features, how in ((table, "columns"), (embedding, "auto")):
+        first, other = standardize_alike([features, features[3:9]], how)
+        np.testing.assert_array_equal(first, standardize(features, how))
+        np.testing.assert_array_equal(other, first[3:9])
+    assert standardize_alike([table, table], "no")[1] is table

@@ -14,10 +14,14 @@ from cscore_data.training.trainer import Trainer
 RECIPE = Recipe(hidden=(16, 8), batch_size=16, epochs=4)
 
 
-def make_trainer(examples, recipe=RECIPE, *, lanes=3, plan=None):
-    largest = max(map(plan.subset_size, plan.ratios)) if plan else len(examples)
+def make_trainer(examples, recipe=RECIPE, *, lanes=3):
+    """A trainer for subsets of every size: those of one recipe share a compilation."""
     return Trainer(
-        examples.image, examples.class_index(), recipe, lanes=lanes, largest_subset=largest
+        examples.image,
+        examples.class_index(),
+        recipe,
+        lanes=lanes,
+        largest_subset=len(examples),
     )
 
 
@@ -29,7 +33,7 @@ def train(trainer, plan, ratio, runs, **keywords):
 @pytest.mark.parametrize("ratio", [0.21, 0.8])  # 25 of 120 examples: one full batch and a short one
 def test_each_lane_equals_the_oracle(blobs, ratio):
     plan = Plan(len(blobs), (0.21, 0.8))
-    trainer = make_trainer(blobs, plan=plan)
+    trainer = make_trainer(blobs)
     outcome = train(trainer, plan, ratio, [0, 1, 2])
     for lane, correct in enumerate(outcome.correct):
         logits = oracle_logits(blobs, plan, ratio, lane, RECIPE, [16, 16, 8, 3])
@@ -50,7 +54,7 @@ def test_each_lane_equals_the_oracle(blobs, ratio):
 def test_weights_equal_the_oracles(blobs, recipe):
     """The final weights of each lane, not only what they classify."""
     plan = Plan(len(blobs), (0.5,))
-    trainer = make_trainer(blobs, recipe, plan=plan)
+    trainer = make_trainer(blobs, recipe)
     draw = plan.draw(0.5, [0, 1, 2])
     learners = trainer.train_group(draw.subsets, draw.seeds)
     x = blobs.image.reshape(len(blobs), -1).astype(np.float32) / 255
@@ -65,14 +69,13 @@ def test_digits_agree_with_the_oracle_on_all_but_a_handful():
     digits = load_examples("digits")
     plan = Plan(len(digits), (0.5,))
     recipe = Recipe(hidden=(32,), batch_size=32, epochs=10)
-    outcome = train(make_trainer(digits, recipe, lanes=2, plan=plan), plan, 0.5, [0, 1])
+    outcome = train(make_trainer(digits, recipe, lanes=2), plan, 0.5, [0, 1])
     for run in (0, 1):
         logits = oracle_logits(digits, plan, 0.5, run, recipe, [64, 32, 10])
         assert np.count_nonzero(outcome.correct[run] != (logits.argmax(1) == digits.label)) <= 3
 
 
 def oracle_logits(examples, plan, ratio, run, recipe, widths):
-    largest = max(map(plan.subset_size, plan.ratios))
     return oracles.train_one(
         examples.image,
         examples.class_index(),
@@ -80,7 +83,7 @@ def oracle_logits(examples, plan, ratio, run, recipe, widths):
         plan.training_seed(ratio, run),
         recipe.to_dict(),
         widths=widths,
-        padded_size=math.ceil(largest / recipe.batch_size) * recipe.batch_size,
+        padded_size=math.ceil(len(examples) / recipe.batch_size) * recipe.batch_size,
     )
 
 
@@ -88,7 +91,7 @@ def test_precision_of_products(blobs):
     """Seven bits give other weights, which classify nearly the same."""
     plan = Plan(len(blobs), (0.5,))
     exact, rough = (
-        train(make_trainer(blobs, recipe, plan=plan), plan, 0.5, range(3)).correct
+        train(make_trainer(blobs, recipe), plan, 0.5, range(3)).correct
         for recipe in (RECIPE, replace(RECIPE, precision="bfloat16"))
     )
     assert np.count_nonzero(exact != rough) <= 0.03 * exact.size
@@ -96,9 +99,7 @@ def test_precision_of_products(blobs):
 
 def test_one_compilation_serves_all_ratios(blobs):
     plan = Plan(len(blobs), (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9))
-    trainer = make_trainer(
-        blobs, Recipe(hidden=(5,), epochs=1), plan=plan
-    )  # a recipe of this test alone
+    trainer = make_trainer(blobs, Recipe(hidden=(), epochs=1))  # a recipe of this test alone
     for ratio in plan.ratios:
         train(trainer, plan, ratio, [0, 1, 2, 3])  # a full group of lanes and a short one
         draw = plan.draw(ratio, range(3))
@@ -107,7 +108,7 @@ def test_one_compilation_serves_all_ratios(blobs):
 
 
 def test_compilations_are_really_counted(blobs):
-    recipe = Recipe(hidden=(6,), batch_size=16, epochs=1)
+    recipe = Recipe(hidden=(), batch_size=16, epochs=1)
     plan = Plan(len(blobs), (0.5,))
     for longest in (64, 80):  # subsets padded to another length need another compilation
         trainer = Trainer(blobs.image, blobs.class_index(), recipe, lanes=3, largest_subset=longest)
@@ -118,7 +119,7 @@ def test_compilations_are_really_counted(blobs):
 def test_grouping_into_lanes_changes_nothing(blobs):
     plan = Plan(len(blobs), (0.5,))
     alone, together = (
-        train(make_trainer(blobs, lanes=lanes, plan=plan), plan, 0.5, range(5)) for lanes in (1, 3)
+        train(make_trainer(blobs, lanes=lanes), plan, 0.5, range(5)) for lanes in (1, 3)
     )
     # Products of another width may round in another way: a logit on the edge can tip.
     assert np.count_nonzero(alone.correct != together.correct) <= 2
@@ -126,7 +127,7 @@ def test_grouping_into_lanes_changes_nothing(blobs):
 
 def test_a_lane_does_not_see_its_neighbours(blobs):
     plan = Plan(len(blobs), (0.5,))
-    trainer = make_trainer(blobs, plan=plan)
+    trainer = make_trainer(blobs)
     first = train(trainer, plan, 0.5, [4, 0, 1]).correct[0]
     second = train(trainer, plan, 0.5, [7, 2, 4]).correct[2]
     np.testing.assert_array_equal(first, second)
@@ -135,22 +136,20 @@ def test_a_lane_does_not_see_its_neighbours(blobs):
 def test_diverged_runs_are_noticed(blobs):
     plan = Plan(len(blobs), (0.5,))
     recipe = Recipe(hidden=(16,), learning_rate=1e30, batch_size=16, epochs=2)
-    assert not train(make_trainer(blobs, recipe, plan=plan), plan, 0.5, [0, 1, 2]).finite.any()
-    assert train(make_trainer(blobs, plan=plan), plan, 0.5, [0, 1, 2]).finite.all()
+    assert not train(make_trainer(blobs, recipe), plan, 0.5, [0, 1, 2]).finite.any()
+    assert train(make_trainer(blobs), plan, 0.5, [0, 1, 2]).finite.all()
 
 
 def test_epochs_are_reported(blobs):
     plan = Plan(len(blobs), (0.5,))
     seen = []
-    train(make_trainer(blobs, plan=plan), plan, 0.5, range(4), on_epoch=seen.append)
+    train(make_trainer(blobs), plan, 0.5, range(4), on_epoch=seen.append)
     assert seen == [3] * RECIPE.epochs + [1] * RECIPE.epochs
 
 
 def test_float_images_are_taken_as_they_are(blobs):
     plan = Plan(len(blobs), (0.5,))
     scaled = (blobs.image / 255).astype(np.float32)
-    trainer = Trainer(
-        scaled, blobs.class_index(), RECIPE, lanes=3, largest_subset=plan.subset_size(0.5)
-    )
-    expected = train(make_trainer(blobs, plan=plan), plan, 0.5, [0, 1, 2])
+    trainer = Trainer(scaled, blobs.class_index(), RECIPE, lanes=3, largest_subset=len(blobs))
+    expected = train(make_trainer(blobs), plan, 0.5, [0, 1, 2])
     np.testing.assert_array_equal(train(trainer, plan, 0.5, [0, 1, 2]).correct, expected.correct)
