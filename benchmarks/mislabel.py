@@ -22,7 +22,7 @@ import numpy as np
 
 from cscore_data import Examples, load_examples
 from cscore_data.data.label_files import read_labels
-from cscore_data.training.named_recipes import RECIPES, default_recipe
+from cscore_data.training.named_recipes import RECIPES, against_wrong_labels, default_recipe
 from cscore_data.training.recipe import Recipe
 from helpers.detectors import (
     Found,
@@ -121,7 +121,7 @@ def load(arguments: argparse.Namespace, size: Size) -> Examples:
 def recipe_of(examples: Examples, size: Size) -> Recipe:
     """The default recipe for the data set, as the command would choose it."""
     recipe = RECIPES[default_recipe(examples.name, examples.image.shape[1:])]
-    return shortened(recipe, size.epochs)
+    return shortened(replace(recipe, **against_wrong_labels(recipe)), size.epochs)
 
 
 # ---- one setting

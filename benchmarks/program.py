@@ -150,8 +150,8 @@ def lower_epoch(size: Size, recipe: Recipe, plan: Plan, lanes: int) -> Any:
         lambda leaf: per_lane(leaf.shape, leaf.dtype),
         jax.eval_shape(programs.initialize, runs, data, counts),
     )
-    train_epoch: Any = programs.train_epoch
-    return train_epoch.lower(learners, runs, data, number, counts)
+    train_epochs: Any = programs.train_epochs
+    return train_epochs.lower(learners, runs, data, number, number, counts)
 
 
 def per_lane(shape: tuple[int, ...], dtype: Any) -> Any:

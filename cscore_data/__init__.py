@@ -43,6 +43,8 @@ _HOME = {
     "held_out_accuracy": "scores.reduce",
     "held_out_count": "scores.cscore",
     "held_out_probability": "scores.votes",
+    "influence": "scores.influence",
+    "influential_pairs": "scores.influence_pairs",
     "load_published": "scores.published",
     "open_scores": "scores.files",
     "order": "scores.selection",

@@ -1,3 +1,4 @@
+import importlib
 import os
 import subprocess
 import sys
@@ -17,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Half of the time of these tests is compilation, most of that optimization, so there is little of
 # it here. Set XLA_FLAGS to nothing to test fully optimized code.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 # No test depends on how fast the machine is.
 settings.register_profile("patient", deadline=None)
@@ -40,6 +41,14 @@ def compilation_cache(tmp_path_factory):
     """One compilation cache for all processes of the session, in a temporary folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path_factory.mktemp("xla")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def power_is_safe():
+    """Do not wait for the disk: no test cuts the power, and a busy disk takes most of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
         yield
 
 
@@ -81,6 +90,22 @@ def command(start):
         return out, error
 
     return run
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch, capsys):
+    """Like `command`, but in this process, where much is imported and compiled already."""
+
+    def call(name, *arguments):
+        monkeypatch.chdir(tmp_path)
+        capsys.readouterr()
+        module = importlib.import_module(f"cscore_data.cli.{name.replace('-', '_')}")
+        code = module.main([str(argument) for argument in arguments])
+        out, error = capsys.readouterr()
+        assert code == 0, error
+        return out, error
+
+    return call
 
 
 @pytest.fixture

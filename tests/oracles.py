@@ -169,3 +169,21 @@ def convolution(x, kernel, side, stride):
         for j in range(side):
             total = total + x[:, i : i + height : stride, j : j + width : stride] @ kernel[i, j]
     return total
+
+
+def influences(trained_on, counted, value):
+    """Influence of each example on each target, run by run; NaN where runs of a kind are missing.
+
+    `trained_on` is bool (run, example), `counted` bool and `value` float (run, target).
+    """
+    runs, examples = trained_on.shape
+    found = np.full((examples, value.shape[1]), np.nan)
+    for example, target in np.ndindex(found.shape):
+        groups = {True: [], False: []}
+        for run in range(runs):
+            if counted[run, target]:
+                groups[bool(trained_on[run, example])].append(float(value[run, target]))
+        if groups[True] and groups[False]:
+            means = {kind: sum(values) / len(values) for kind, values in groups.items()}
+            found[example, target] = means[True] - means[False]
+    return found

@@ -44,6 +44,15 @@ def test_scale(tmp_path):
 
 
 @pytest.mark.slow
+def test_influence(tmp_path):
+    document = run_tiny("influence", tmp_path, "--repeats", "1")
+    contenders = document["contenders"]
+    assert contenders.keys() == {"ours", "pairs", "numpy"}
+    assert contenders["ours"]["share_of_best_product"]["median"] > 0
+    assert document["shape"] == {"runs": 50, "examples": 600, "test_examples": 200}
+
+
+@pytest.mark.slow
 def test_store(tmp_path):
     document = run_tiny("store", tmp_path, "--repeats", "1")
     assert document["write_over_raw"]["median"] > 0
@@ -94,7 +103,7 @@ def test_wrong_labels_and_their_figure(tmp_path):
     ours = measured["uniform 0.1, ours, 10 models, 0"]
     assert ours["models"] == 10
     assert ours["changed"] == 15
-    assert ours["scores"].keys() == {"margin", "cscore"}
+    assert ours["scores"].keys() == {"score", "margin", "cscore"}
 
 
 @pytest.mark.slow
@@ -123,3 +132,19 @@ def test_record(tmp_path, monkeypatch, capsys):
     sizes = [row["bytes_per_cell"] for row in encodings.values()]
     assert sizes == sorted(sizes, reverse=True)
     assert all(row["spearman"] > 0.95 for row in encodings.values())
+
+
+@pytest.mark.browser
+def test_gallery(tmp_path):
+    pytest.importorskip("selenium")
+    document = run_tiny("gallery", tmp_path, "--repeats", "1")
+    assert document["bytes"] < 2_000_000
+    assert document["opening"].keys() == {"first_paint", "ready"}
+    assert document["scrolling"]["median"]["median"] > 0
+
+
+@pytest.mark.slow
+def test_importing(tmp_path):
+    document = run_tiny("importing", tmp_path, "--repeats", "1")
+    assert document["contenders"].keys() == {"import", "memory"}
+    assert document["contenders"]["import"]["over_memory"]["median"] > 0

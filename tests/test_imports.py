@@ -26,6 +26,7 @@ ALLOWED = {
     "scores": {"errors", "schema", "data", "storage"},
     "importers": {"errors", "schema", "data", "design", "storage"},
     "figures": {"errors", "schema"},
+    "gallery": {"errors", "schema", "figures"},
     "cli": {
         "errors",
         "data",
@@ -36,12 +37,16 @@ ALLOWED = {
         "scores",
         "importers",
         "figures",
+        "gallery",
     },
     "__main__": {"cli"},
 }
 
 #: The only modules of another wing that a wing may import, where it may not import all.
-ONLY = {("storage", "data"): {"data.examples", "data.identity"}}
+ONLY = {
+    ("storage", "data"): {"data.examples", "data.identity"},
+    ("gallery", "figures"): {"figures.pixels"},
+}
 
 #: Packages that a wing must not import, at the top or inside a function.
 FORBIDDEN = {
@@ -54,6 +59,7 @@ FORBIDDEN = {
     "scores": {"jax", "matplotlib", "zarr"},
     "importers": {"jax", "matplotlib"},
     "figures": {"jax", "scipy", "zarr", "dask"},
+    "gallery": {"jax", "matplotlib", "scipy", "zarr", "dask"},
 }
 
 

@@ -65,7 +65,11 @@ def by_holdout(examples: Examples, recipe: Recipe, ratio: float, runs: int) -> F
         train_pending(study, cube, fsync=False)
         scores = reduce_cube(cube.dataset).load()
     suspects = find_mislabelled(scores).sortby("example")
-    suspicion = {"margin": lowest_first(scores["margin"]), "cscore": lowest_first(scores["cscore"])}
+    suspicion = {
+        "score": lowest_first(suspects["score"]),
+        "margin": lowest_first(scores["margin"]),
+        "cscore": lowest_first(scores["cscore"]),
+    }
     return Found(suspicion, suspects["mislabelled"].values, runs, 0.0)
 
 

@@ -10,6 +10,8 @@ have ``from __future__ import annotations``, and say ``Optional[int]`` instead o
 list needs `nargs`, and is a list, never a tuple.
 """
 
+import sys
+
 #: The commands, as they are typed.
 COMMANDS = (
     "train-holdout",
@@ -20,4 +22,15 @@ COMMANDS = (
     "verify-cube",
     "find-mislabelled",
     "select-examples",
+    "import-runs",
+    "browse-cscores",
 )
+
+
+def search_working_folder_last() -> None:
+    """Prefer Python's own modules to a tokenize.py in the working folder, unlike ``python -m``.
+
+    Call it before anything is imported that imports much itself.
+    """
+    if not sys.flags.safe_path:
+        sys.path.append(sys.path.pop(0))

@@ -6,8 +6,7 @@ from importlib import import_module
 from pathlib import PurePath
 from typing import Any
 
-from cscore_data.cli import COMMANDS
-from cscore_data.cli.run import EXIT_USER
+from cscore_data.cli import COMMANDS, search_working_folder_last
 
 
 def main() -> int:
@@ -20,6 +19,8 @@ def main() -> int:
     if sys.argv:
         name = command_name(sys.argv[0])
     if name not in COMMANDS:
+        from cscore_data.cli.run import EXIT_USER
+
         known = ", ".join(COMMANDS)
         print(f"error: command: found {name!r}, expected one of {known}", file=sys.stderr)
         return EXIT_USER
@@ -42,4 +43,5 @@ def command_module(name: str) -> Any:
 
 
 if __name__ == "__main__":
+    search_working_folder_last()
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""``fetch-published``: the C-scores that their authors published, as a scores store.
+"""``fetch-published``: the scores that their authors published, as a scores store.
 
 For example::
 
@@ -18,11 +18,16 @@ from cscore_data.scores.published_files import NAMES
 
 @dataclass
 class FetchPublishedFlags:
-    """Get the published C-scores of a data set, verify them, and write them as a scores store in
-    the data set's original order. The file is downloaded once; with it in the cache, no connection
-    is made."""
+    """Get the published C-scores, or memorization, of a data set, verify them, and write them as a
+    scores store in the data set's original order. The file is downloaded once; with it in the
+    cache, no connection is made."""
 
-    name: str = argument("name", "data set", choices=NAMES)
+    name: str = argument(
+        "name",
+        "data set; with -memorization, Feldman and Zhang's memorization, of which 1 - memorization "
+        "is the score",
+        choices=NAMES,
+    )
     out: Optional[str] = option(
         None,
         "the scores, a Zarr store: a path or a URL (default: NAME-published.zarr)",

@@ -105,7 +105,7 @@ def job(flags: FindMislabelledFlags, invocation: Invocation) -> None:
 def after_interruption(flags: FindMislabelledFlags) -> str:
     """What became of the work, and how to continue."""
     same = "the same command without --overwrite" if flags.overwrite else "the same command"
-    return f"models that were trained are in a cube, and {same} resumes"
+    return f"models that were trained, if any, are in a cube, and {same} resumes"
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ _BAR_LAYOUT = "{percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
 
 
 @contextmanager
-def progress_bar(models: int, *, shown: bool) -> Iterator[Callable[[float, float], None]]:
+def progress_bar(
+    models: int, *, shown: bool, unit: str = "models"
+) -> Iterator[Callable[[float, float], None]]:
     """Show a bar that fills with work rather than models, as large ratios cost more than small.
 
     Parameters
@@ -22,6 +24,8 @@ def progress_bar(models: int, *, shown: bool) -> Iterator[Callable[[float, float
         The number of models to train.
     shown : bool
         Show the bar even when not on a terminal.
+    unit : str
+        What is counted.
 
     Yields
     ------
@@ -38,7 +42,7 @@ def progress_bar(models: int, *, shown: bool) -> Iterator[Callable[[float, float
             trained += new_models
             rate = trained / max(bar.format_dict["elapsed"], 1e-9)
             bar.set_postfix_str(
-                f"{trained:.0f}/{models} models, {rate:.3g} models/s", refresh=False
+                f"{trained:.0f}/{models} {unit}, {rate:.3g} {unit}/s", refresh=False
             )
             bar.update(min(work, 1.0 - bar.n))
 
@@ -104,16 +108,3 @@ def _is_unsafe(character: str) -> bool:
     """True for control characters, and for those that turn the direction of what follows."""
     is_control = unicodedata.category(character) == "Cc"
     return is_control or unicodedata.bidirectional(character) in _DIRECTIONS
-
-
-def counted(number: int, noun: str) -> str:
-    """A number and what it counts.
-
-    Examples
-    --------
-    >>> counted(1, "ratio"), counted(2, "ratio")
-    ('1 ratio', '2 ratios')
-    """
-    if number == 1:
-        return f"{number} {noun}"
-    return f"{number} {noun}s"

@@ -64,6 +64,17 @@ class ReduceCscoresFlags:
         type=path,
         metavar="FILE",
     )
+    influence: Optional[list[str]] = option(
+        None,
+        "write the training examples that help each test example most, and those that hurt it, to "
+        "NAME-influence.zarr: how many (top=20); on=test, or on=train for other training examples "
+        "(default: test, if the cube has a test split); ratio=RATIO (default: the one closest to "
+        "0.7); outcome=correct, or outcome=margin for margins in place of right and wrong "
+        "(default: do not)",
+        nargs="*",
+        type=str,
+        metavar="KEY=VALUE",
+    )
     allow_incomplete: bool = option(
         False,
         "reduce a cube in which runs are missing over those that are there, leaving out ratios "

@@ -18,6 +18,7 @@ from cscore_data.cli.run import Invocation, run
 from cscore_data.cli.source_flags import with_source_flags
 from cscore_data.data.sources import describe_sources
 from cscore_data.design.subsets import DESIGNS
+from cscore_data.storage.local_files import is_local, plain_path
 from cscore_data.training.named_recipes import RECIPES
 
 
@@ -69,6 +70,12 @@ class TrainHoldoutFlags:
         "margin: also log p/(1-p) of the label's probability p, and the class that the model gives "
         "(default: margin, or what the cube has)",
         choices=("correct", "margin"),
+    )
+    test: bool = option(
+        False,
+        "also record what each model makes of the data set's test split, from which follow test "
+        "accuracies and influences: of the named sets besides digits, x_test and y_test of an npz "
+        "file, test next to train in a folder (default: what the cube has)",
     )
     until: Optional[float] = option(
         None,
@@ -165,8 +172,18 @@ def after_interruption(flags: TrainHoldoutFlags) -> str:
     """What became of the work, and how to continue."""
     if flags.dry_run:
         return "nothing was written"
+    if not may_have_cube(flags):
+        return "nothing was trained yet, and no cube was made"
     same = "the same command without --overwrite" if flags.overwrite else "the same command"
     return f"what was trained is in the cube, and {same} resumes"
+
+
+def may_have_cube(flags: TrainHoldoutFlags) -> bool:
+    """Whether there is a cube by now; of one at a URL, which may not answer, this is not asked."""
+    from cscore_data.cli.jobs.train_holdout import default_path
+
+    path = flags.out or default_path(flags.dataset)
+    return not is_local(path) or plain_path(path).exists()
 
 
 if __name__ == "__main__":

@@ -20,7 +20,13 @@ from cscore_data.data.text import text_features
 from cscore_data.errors import InvalidInputError
 
 
-def assembled(name: str, raw: RawExamples, options: LoadOptions) -> RawExamples:
+def assembled(
+    name: str,
+    raw: RawExamples,
+    options: LoadOptions,
+    *,
+    scale_of: np.ndarray | None = None,
+) -> RawExamples:
     """What `Examples` are made of, as the options say and with images in the usual form.
 
     Parameters
@@ -29,6 +35,8 @@ def assembled(name: str, raw: RawExamples, options: LoadOptions) -> RawExamples:
         The data set, for messages.
     raw : RawExamples
     options : LoadOptions
+    scale_of : array (example, …), optional
+        As in `to_usual_scale`.
 
     Returns
     -------
@@ -59,7 +67,10 @@ def assembled(name: str, raw: RawExamples, options: LoadOptions) -> RawExamples:
     # After rows were left out, so that the features are those of the texts that remain.
     if raw.image is None and raw.text is not None:
         raw = raw.changed(image=text_features(name, raw.text))
-    for understand in (to_channels_last, lambda image: to_usual_scale(name, image)):
+    for understand in (
+        to_channels_last,
+        lambda image: to_usual_scale(name, image, scale_of=scale_of),
+    ):
         image, note = understand(np.asarray(raw.image))
         raw = raw.changed(image=image)
         if note is not None:

@@ -48,7 +48,7 @@ def data_dir() -> Path:
     return Path(os.environ.get("CSCORE_DATA_DIR") or platformdirs.user_cache_dir("cscore_data"))
 
 
-def fetch(folder: str, name: str, *, urls: Sequence[str], digest: str) -> Path:
+def fetch(folder: str, name: str, *, urls: Sequence[str], digest: str | None) -> Path:
     """Path of a verified file in ``data_dir()/folder``, downloaded if it is not there yet.
 
     Parameters
@@ -59,7 +59,7 @@ def fetch(folder: str, name: str, *, urls: Sequence[str], digest: str) -> Path:
         Where to get the file, tried in this order.
     digest : str
         The hash that the file must have, in the cache too: ``sha256:HEX``, or ``git-blob:HEX``, the
-        name that git gives to a file's content.
+        name that git gives to a file's content. None, where it is not known, is any.
 
     Returns
     -------
@@ -116,7 +116,7 @@ def fetch(folder: str, name: str, *, urls: Sequence[str], digest: str) -> Path:
     )
 
 
-def find_cached(folder: str, name: str, *, digest: str) -> Path | None:
+def find_cached(folder: str, name: str, *, digest: str | None) -> Path | None:
     """Path of a file in ``data_dir()/folder``, None if it is not there with the right digest.
 
     Parameters
@@ -184,7 +184,9 @@ def verify(path: str | Path, digest: str) -> None:
         )
 
 
-def _has_digest(path: Path, digest: str) -> bool:
+def _has_digest(path: Path, digest: str | None) -> bool:
+    if digest is None:
+        return True
     algorithm, _, expected = digest.partition(":")
     found: str = _pooch().file_hash(str(path), alg=algorithm)
     return found == expected
@@ -202,7 +204,7 @@ def _pooch() -> Any:
     return pooch
 
 
-def _download(url: str, path: Path, digest: str) -> None:
+def _download(url: str, path: Path, digest: str | None) -> None:
     """Download to a temporary file that is moved to `path` only if it has the right digest."""
     registry = _pooch().create(
         path=path.parent,

@@ -8,14 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cscore_data.data.csv_tables import read_csv_table
+from cscore_data.data.label_names import LABEL_NAMES
 from cscore_data.data.names import check_unique
 from cscore_data.data.npz import npz_headers, read_npy, read_npz_arrays
 from cscore_data.data.table_source import as_array
 from cscore_data.data.torch_files import read_torch_arrays
 from cscore_data.errors import InvalidInputError, MismatchError
-
-#: Names that an array or column of labels usually has.
-_USUAL_NAMES = ("label", "labels", "y", "target", "targets", "category", "class")
 
 #: Columns that say of which examples the labels are.
 _WHOSE = ("example", "filename")
@@ -171,7 +169,8 @@ def _npz(path: str) -> _Arrays:
 
 
 def _csv(path: str) -> _Arrays:
-    table = read_csv_table(path)
+    # Names of files may look like numbers.
+    table = read_csv_table(path, texts=("filename",))
     return _Arrays(table.schema.names, lambda name: as_array(table[name]))
 
 
@@ -205,7 +204,7 @@ def _split(source: str) -> tuple[str, str | None]:
 def _default_name(path: str, names: list[str]) -> str:
     if len(names) == 1:
         return names[0]
-    usual = [name for name in _USUAL_NAMES if name in names]
+    usual = [name for name in LABEL_NAMES if name in names]
     if len(usual) == 1:
         return usual[0]
     raise InvalidInputError(

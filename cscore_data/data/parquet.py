@@ -70,6 +70,12 @@ def read_parquet_columns(
     return arrays
 
 
+def parquet_columns(path: str | Path) -> list[str]:
+    """The names of the columns of a parquet file; `InvalidInputError` if it is none."""
+    with _open_parquet(path) as file:
+        return list(file.schema_arrow.names)
+
+
 def read_parquet_examples(
     path: str | Path,
     image: str | None = None,

@@ -31,7 +31,9 @@ class _Range(NamedTuple):
         return f"{self.low:g}..{self.high:g}"
 
 
-def to_usual_scale(name: str, image: np.ndarray) -> tuple[np.ndarray, str | None]:
+def to_usual_scale(
+    name: str, image: np.ndarray, *, scale_of: np.ndarray | None = None
+) -> tuple[np.ndarray, str | None]:
     """Bring images to a scale on which networks train: whole numbers 0..255, or floats 0..1.
 
     Parameters
@@ -40,6 +42,8 @@ def to_usual_scale(name: str, image: np.ndarray) -> tuple[np.ndarray, str | None
         The data set, for messages.
     image : array (example, height, width[, channel])
         Arrays of other dims are features, and stay as they are.
+    scale_of : array (example, height, width[, channel]), optional
+        The images that say what the scale is, such as those for training; by default the same.
 
     Returns
     -------
@@ -67,7 +71,8 @@ def to_usual_scale(name: str, image: np.ndarray) -> tuple[np.ndarray, str | None
     """
     if image.ndim < 3 or image.size == 0 or image.dtype.kind not in "uif":
         return image, None
-    span = _Range(float(image.min()), float(image.max()))
+    known = image if scale_of is None else scale_of
+    span = _Range(float(known.min()), float(known.max()))
     if image.dtype.kind == "f":
         return _scale_floats(name, image, span)
     return _scale_whole_numbers(name, image, span)
@@ -83,7 +88,7 @@ def _scale_whole_numbers(
         return _stretch(name, image, span), f"pixels are whole numbers {span}, scaled to 0..1"
     if not 0 < span.high <= _MOST_LEVELS:
         return image, None
-    scaled = np.rint(image * (255 / span.high)).astype(np.uint8)
+    scaled = np.rint(image * (255 / span.high)).clip(0, 255).astype(np.uint8)
     return scaled, f"pixels are whole numbers 0..{span.high:g}, scaled to 0..255"
 
 

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cscore_data.data.label_names import LABEL_NAMES
 from cscore_data.errors import InvalidInputError
 
 if TYPE_CHECKING:
     import pyarrow
 
-#: Names that the column with the labels usually has, the most telling first.
-_LABEL_NAMES = ("label", "fine_label", "labels", "target", "class", "category", "y")
+#: Names that the column with the labels may have, the most telling first. Where a set has coarse
+#: and fine labels, the fine ones are those that models are trained on.
+_LABEL_NAMES = ("label", "fine_label", *LABEL_NAMES)
 
 #: Columns that a message lists.
 _SHOWN = 20

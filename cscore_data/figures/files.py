@@ -1,5 +1,7 @@
 """Figures as files."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +50,24 @@ def save(figure: "Figure", path: str | Path) -> None:
     check_suffix(path)
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=_DOTS_PER_INCH)
+        with laid_out(figure):
+            figure.savefig(path, dpi=_DOTS_PER_INCH)
     except OSError as error:
         why = error.strerror or error
         raise StoreError(f"{path}: cannot be written ({why}); choose another place") from error
+
+
+@contextmanager
+def laid_out(figure: "Figure") -> Iterator[None]:
+    """Find the places of a figure's parts once, for all that is drawn within the context.
+
+    Matplotlib finds them for each drawing, and draws once more only to find them before it saves.
+    """
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    figure.set_layout_engine(None)
+    try:
+        yield
+    finally:
+        figure.set_layout_engine(engine)

@@ -28,7 +28,8 @@ _POINTS = 50
 def reliability(curve: xr.Dataset) -> Figure:
     """Correlation of the scores with a repetition of the study, against the runs at each ratio.
 
-    What is measured is solid, what is extrapolated is dashed.
+    What is measured is solid, what is extrapolated is dashed. Of a few runs, a single point is
+    measured, and the page says so.
 
     Parameters
     ----------
@@ -77,17 +78,31 @@ def reliability(curve: xr.Dataset) -> Figure:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set(xlabel="runs at each ratio", ylabel="correlation with a repetition of the study")
     axes.set_ylim(top=1.005)
-    axes.set_title("measured: solid, extrapolated: dashed", fontsize=11)
+    axes.set_title(_what_is_measured(curve), fontsize=11)
     axes.grid(color="0.92")
     axes.legend(loc="lower right")
     return figure
+
+
+def _what_is_measured(curve: xr.Dataset) -> str:
+    measured = curve["runs"].values[curve["measured"].values]
+    if len(measured) != 1:
+        return "measured: solid, extrapolated: dashed"
+    return f"measured at {measured[0]} runs only; dashed: a guess from that, better with more runs"
 
 
 def _draw_curve(
     axes: Axes, curve: xr.DataArray, measured: np.ndarray, label: str, color: str
 ) -> None:
     solid = curve.isel(runs=measured)
-    axes.plot(solid["runs"], solid, color=color, marker="o", markersize=5, label=label)
+    extrapolated = curve.isel(runs=~measured)
+    if extrapolated.size and extrapolated.isnull().all():
+        label += " (too few runs to extrapolate)"
+    # A single point is no line, in the legend as well.
+    style = "-" if solid.size > 1 else "none"
+    axes.plot(
+        solid["runs"], solid, color=color, linestyle=style, marker="o", markersize=5, label=label
+    )
 
     # The dashed part begins where the solid one ends.
     last = int(np.flatnonzero(measured).max(initial=0))
@@ -108,7 +123,8 @@ def _mark_aim(
     words = f"{aim:g}"
     runs = runs_to_reach(curve, aim)
     if runs is not None:
-        words = f"{label} {aim:g}: {math.ceil(runs)} runs"
+        about = "about " if np.count_nonzero(measured) == 1 else ""
+        words = f"{label} {aim:g}: {about}{math.ceil(runs)} runs"
         if runs > most_measured:
             words += " (extrapolated)"
         axes.plot(runs, aim, "o", color="black", markersize=4, zorder=3)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from scipy import stats
 
 from cscore_data.errors import InvalidInputError
 from cscore_data.scores.correlations import Estimate, correlation_estimates, default_resamples
@@ -223,6 +222,8 @@ def _scores_of(a: xr.Dataset, b: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
 
 def _rank_range(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The lowest and the highest rank that each example may have among those it ties with."""
+    from scipy import stats
+
     return stats.rankdata(score, "min"), stats.rankdata(score, "max")
 
 

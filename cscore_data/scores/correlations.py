@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
 #: Examples that are drawn for one set of intervals, at most about; 200 resamples of 50,000 examples
 #: take 4 seconds.
@@ -41,6 +40,8 @@ def default_resamples(examples: int) -> int:
 
 def correlations(x: np.ndarray, y: np.ndarray) -> Correlations:
     """Spearman, Kendall (tau-b) and Pearson correlation of two arrays without NaN."""
+    from scipy import stats
+
     if np.ptp(x) == 0 or np.ptp(y) == 0:
         return Correlations(np.nan, np.nan, np.nan)
     # Of ties, each gets their mean rank.

@@ -53,7 +53,7 @@ def example_rows(scores: xr.Dataset, examples: Examples) -> np.ndarray:
         return rows
 
     is_part = part.size != whole.size
-    if is_part and not _is_numbered(scores, part, whole):
+    if is_part and not _is_known_part(scores, part, whole):
         check_same(part, whole, remedy=_REMEDY)
     numbers = np.arange(len(examples)) if examples.index is None else examples.index
     rows = _rows_by_number(scores["example"].values, numbers, part, whole)
@@ -64,8 +64,8 @@ def example_rows(scores: xr.Dataset, examples: Examples) -> np.ndarray:
     return rows
 
 
-def _is_numbered(scores: xr.Dataset, part: Identity, whole: Identity) -> bool:
-    """Whether `example` is known to be the number in the data set, and not just a row's."""
+def _is_known_part(scores: xr.Dataset, part: Identity, whole: Identity) -> bool:
+    """Whether `example` is known to be the number in this very data set, and not just a row's."""
     if part.digest is not None:
         return part.digest == whole.digest
     if scores.attrs.get("example_numbering") == NUMBERED_BY_FILE:

@@ -1,30 +1,39 @@
 """Readers of files of scores, which may come from any program: npz, npy, csv and parquet."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from cscore_data.data.file_checks import match_names
-from cscore_data.data.npz import read_npy, read_npz_arrays
-from cscore_data.data.parquet import read_parquet_columns
+from cscore_data.data.npz import npz_headers, read_npy, read_npz_arrays
+from cscore_data.data.parquet import parquet_columns, read_parquet_columns
 from cscore_data.errors import InvalidInputError, reason
 from cscore_data.schema import coordinate
-from cscore_data.scores.statistics import validate_scores
+from cscore_data.scores.columns import as_numbers, as_text, as_whole_numbers
+from cscore_data.scores.score_names import (
+    MEMORIZATION,
+    PICKLES,
+    name_of_lone_array,
+    pickle_remedy,
+    score_name,
+    sense_of,
+)
+from cscore_data.scores.statistics import describe, validate_scores
 
-#: Names that arrays and columns may have.
+Wanted = Mapping[str, Sequence[str]]
+
+#: Names that arrays and columns may have; scores have more, see `score_names`.
 _NAMES = {
     "cscore": ("cscore", "score", "scores"),
-    "label": ("label", "labels"),
-    "filename": ("filename", "filenames"),
+    "label": ("label", "labels", "tr_labels"),
+    "filename": ("filename", "filenames", "tr_filenames"),
     "example": ("example",),
 }
 _OPTIONAL = ("label", "filename", "example")
-
-#: Beyond this, different whole numbers are the same float.
-_LARGEST_IN_FLOATS = 2**53
 
 #: Values of the attribute `example_numbering`: whether the file says which example each score
 #: belongs to, or only its row does.
@@ -35,16 +44,19 @@ NUMBERED_BY_ROW = "row"
 def read_score_file(path: Path) -> xr.Dataset:
     """Read a file of scores in the form that its suffix names.
 
+    Scores that are higher for harder examples, by their name, are turned round; title and attribute
+    `direction` say so. Of memorization, that is the variable `memorization`, too.
+
     Raises
     ------
     InvalidInputError
         If the suffix is not in `READERS`, or the file does not hold scores in that form.
     """
-    if path.suffix not in READERS:
-        raise InvalidInputError(
-            f"{path}: expected a scores store or a file ending in {', '.join(READERS)}"
-        )
-    arrays = READERS[path.suffix](path)
+    _check_suffix(path)
+    table = READERS[path.suffix](path)
+    score_key = score_name(table.names)
+    wanted: Wanted = _NAMES if score_key is None else {**_NAMES, "cscore": (score_key,)}
+    arrays = table.read(wanted)
     score = arrays.pop("cscore")
     _check_scores(path, score)
 
@@ -55,58 +67,100 @@ def read_score_file(path: Path) -> xr.Dataset:
     coords = {"example": np.arange(len(score))}
     for name, values in arrays.items():
         if name == "filename":
-            coords[name] = _as_text(path, values)
+            coords[name] = as_text(path, values)
         else:
-            coords[name] = _as_whole_numbers(path, name, values)
+            coords[name] = as_whole_numbers(path, name, values)
         if coords[name].shape != score.shape:
             raise InvalidInputError(
                 f"{path}: found {len(score)} scores and {name} of shape {coords[name].shape}"
             )
     check_examples(path, coords["example"])
 
-    attrs = {"long_name": "score", "units": "1"}
     scores = xr.Dataset(
-        {"cscore": ("example", score.astype(np.float64), attrs)},
-        {name: coordinate(name, values) for name, values in coords.items()},
-        {"title": f"Scores in {path.name}", "source": str(path), "example_numbering": numbering},
+        coords={key: coordinate(key, values) for key, values in coords.items()},
+        attrs={"title": f"Scores in {path.name}", "source": str(path)},
     )
-    return validate_scores(scores)
+    scores.attrs["example_numbering"] = numbering
+    return validate_scores(_with_score(scores, score_key or "cscore", score.astype(np.float64)))
 
 
-def _read_npz(path: Path) -> dict[str, np.ndarray]:
-    return read_npz_arrays(path, _NAMES, _OPTIONAL)
+def _with_score(scores: xr.Dataset, name: str, score: np.ndarray) -> xr.Dataset:
+    """The scores of this name, turned so that they are higher for more regular examples."""
+    sense = sense_of(name)
+    attrs = {"long_name": "score", "units": "1"}
+    scores["cscore"] = ("example", sense.turn(score), attrs)
+    if sense is MEMORIZATION:
+        scores["memorization"] = ("example", score, describe("memorization"))
+    if sense.what:
+        what = sense.what.format(name)
+        scores["cscore"].attrs["long_name"] = what
+        scores.attrs["title"] += f" ({what})"
+        scores.attrs["direction"] = f"{what}: higher = more regular"
+    return scores
 
 
-def _read_npy(path: Path) -> dict[str, np.ndarray]:
-    return {"cscore": read_npy(path)}
+def _check_suffix(path: Path) -> None:
+    """Raise `InvalidInputError` unless there is a reader for such files."""
+    if path.suffix in PICKLES:
+        raise InvalidInputError(f"{path}: {pickle_remedy(path)}")
+    if path.suffix == ".pt":
+        raise InvalidInputError(
+            f"{path}: files of torch hold labels, such as those of CIFAR-N, and no scores; give it "
+            "to --labels or --truth"
+        )
+    if path.suffix not in READERS:
+        raise InvalidInputError(
+            f"{path}: expected a scores store or a file ending in {', '.join(READERS)}"
+        )
 
 
-def _read_parquet(path: Path) -> dict[str, np.ndarray]:
-    return read_parquet_columns(path, _NAMES, _OPTIONAL)
+class _Table(NamedTuple):
+    """The arrays or columns of a file: their names, and a function that reads some of them."""
+
+    names: list[str]
+    read: Callable[[Wanted], dict[str, np.ndarray]]
 
 
-def _read_csv(path: Path) -> dict[str, np.ndarray]:
+def _npz(path: Path) -> _Table:
+    return _Table(list(npz_headers(path)), lambda wanted: read_npz_arrays(path, wanted, _OPTIONAL))
+
+
+def _npy(path: Path) -> _Table:
+    return _Table([name_of_lone_array(path)], lambda wanted: {"cscore": read_npy(path)})
+
+
+def _parquet(path: Path) -> _Table:
+    names = parquet_columns(path)
+    return _Table(names, lambda wanted: read_parquet_columns(path, wanted, _OPTIONAL))
+
+
+def _csv(path: Path) -> _Table:
+    header, rows = _csv_rows(path)
+    return _Table(header, lambda wanted: _csv_columns(path, header, rows, wanted))
+
+
+def _csv_columns(
+    path: Path, header: list[str], rows: list[list[str]], wanted: Wanted
+) -> dict[str, np.ndarray]:
     # Not with pandas: "NA" is a file name like any other, and a score must not change in its last
     # digit, which breaks ties.
-    header, rows = _csv_rows(path)
     arrays = {}
-    for key, name in match_names(path, header, _NAMES, _OPTIONAL, what="columns").items():
+    for key, name in match_names(path, header, wanted, _OPTIONAL, what="columns").items():
         column = header.index(name)
         texts = [row[column] for row in rows]
         if key == "filename":
             arrays[key] = np.array(texts, object)
         else:
-            arrays[key] = _as_numbers(path, name, texts)
+            arrays[key] = as_numbers(path, name, texts)
     return arrays
 
 
-#: To add a format of files, write a reader that returns arrays by the keys of `_NAMES`, and add an
-#: entry here.
-READERS: dict[str, Callable[[Path], dict[str, np.ndarray]]] = {
-    ".npz": _read_npz,
-    ".npy": _read_npy,
-    ".csv": _read_csv,
-    ".parquet": _read_parquet,
+#: To add a format of files, write a function that returns its `_Table`, and add an entry here.
+READERS: dict[str, Callable[[Path], _Table]] = {
+    ".npz": _npz,
+    ".npy": _npy,
+    ".csv": _csv,
+    ".parquet": _parquet,
 }
 
 
@@ -130,19 +184,6 @@ def _csv_rows(path: Path) -> tuple[list[str], list[list[str]]]:
                 "the header has"
             )
     return header, rows
-
-
-def _as_numbers(path: Path, name: str, texts: list[str]) -> np.ndarray:
-    """Numbers; NaN where there is no text."""
-    numbers = np.empty(len(texts))
-    for row, text in enumerate(texts):
-        try:
-            numbers[row] = float(text or "nan")
-        except ValueError as error:
-            raise InvalidInputError(
-                f"{path}: {name} of row {row}: {reason(error)}; expected a number or nothing"
-            ) from error
-    return numbers
 
 
 def _check_scores(path: Path, score: np.ndarray) -> None:
@@ -172,49 +213,3 @@ def check_examples(source: str | Path, example: np.ndarray) -> None:
         f"{source}: {len(repeated)} rows have an example that another row has as well (row "
         f"{repeated[0]}: example {example[repeated[0]]}); keep one row of each"
     )
-
-
-def _as_text(path: Path, values: np.ndarray) -> np.ndarray:
-    if values.dtype.kind == "S":
-        values = _decoded(path, values)
-    try:
-        # Without coercion, anything but text is an error.
-        texts = values.astype(np.dtypes.StringDType(coerce=False))
-    except (TypeError, ValueError) as error:
-        raise InvalidInputError(
-            f"{path}: filename is of dtype {values.dtype}, expected text ({reason(error)})"
-        ) from error
-    return texts.astype(np.dtypes.StringDType())
-
-
-def _decoded(path: Path, values: np.ndarray) -> np.ndarray:
-    names = []
-    for row, name in enumerate(values.tolist()):
-        try:
-            names.append(name.decode())
-        except UnicodeDecodeError as error:
-            raise InvalidInputError(
-                f"{path}: filename of row {row} is {name!r}, expected UTF-8; save the names as "
-                "text, for example by numpy.char.decode(names, 'latin-1')"
-            ) from error
-    return np.array(names, object)
-
-
-def _as_whole_numbers(path: Path, name: str, values: np.ndarray) -> np.ndarray:
-    expected = "expected whole numbers, one for each score"
-    if values.dtype.kind not in "iuf":
-        raise InvalidInputError(f"{path}: {name} is of dtype {values.dtype}, {expected}")
-    # NaN is unlike any number, itself included.
-    rows = np.flatnonzero(values != np.rint(values))
-    if rows.size:
-        raise InvalidInputError(
-            f"{path}: {name} is of dtype {values.dtype}, {expected} (the first that is not: row "
-            f"{rows[0]}, {values.flat[rows[0]]})"
-        )
-    largest = _LARGEST_IN_FLOATS if values.dtype.kind == "f" else np.iinfo(np.int64).max
-    if (values < -largest).any() or (values > largest).any():
-        raise InvalidInputError(
-            f"{path}: {name} spans {values.min()}..{values.max()}, expected whole numbers within "
-            f"{largest}, as those of {values.dtype} beyond it cannot be told apart"
-        )
-    return values.astype(np.int64)

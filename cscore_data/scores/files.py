@@ -10,6 +10,7 @@ from cscore_data.scores.file_readers import READERS, check_examples, read_score_
 from cscore_data.scores.published import NAMES, load_published
 from cscore_data.scores.statistics import validate_scores
 from cscore_data.storage.folder import folder
+from cscore_data.storage.wholeness import is_cube
 from cscore_data.storage.zarr_store import is_unfinished, open_store, write_store
 
 #: Attributes that tell one study, or one published file, from another.
@@ -72,6 +73,10 @@ def check_destination(scores: xr.Dataset, path: str | Path, *, overwrite: bool =
     names = set(map(str, scores.variables))
     if not folder(path).exists() or is_unfinished(path, names):
         return
+    if is_cube(open_store(path)):
+        raise StoreExistsError(
+            f"{path}: this is a cube of runs, not scores; choose another place for the scores"
+        )
     present = open_scores(path)
     # Scores that are damaged can be replaced on demand, and are not read then.
     differing = [] if overwrite else _differing_attributes(present, scores)
@@ -129,7 +134,7 @@ def open_scores(path: str | Path) -> xr.Dataset:
     {'ratio': 3, 'example': 12}
     """
     scores = open_store(path)
-    if "correct" in scores and "held_out" in scores:
+    if is_cube(scores):
         raise StoreError(
             f"{path}: this is a cube of runs, not scores; reduce-cscores makes scores of it"
         )
@@ -150,9 +155,10 @@ def read_scores(source: str | Path) -> xr.Dataset:
         A name that `load_published` knows; a path or URL written by `save_scores`; or a file.
         ``.npz``: 1-d arrays `scores` and optionally `labels` and `filenames`, as in the authors'
         published files; ``.npy``: the scores alone; ``.csv`` with a header and ``.parquet``: a row
-        for each example. Arrays and columns may be called `cscore`, `score` or `scores`; `label` or
-        `labels`; `filename` or `filenames`; `example` (index in the data set's original order);
-        others are ignored.
+        for each example. Arrays and columns may be called `cscore`, `score` or `scores`, or by one
+        of the names in `score_names.SENSES`, such as `tr_mem`, `memorization` or `el2n`, whose
+        scores are turned round; `label` or `labels`; `filename` or `filenames`; `example` (index in
+        the data set's original order); others are ignored.
 
     Returns
     -------

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from scipy.stats import rankdata
 
 from cscore_data.scores.correlations import correlation
 from cscore_data.scores.grouped_scores import scores_by_group
@@ -73,6 +72,8 @@ def group_agreements(
 
 def _mean_agreement(first: np.ndarray, second: np.ndarray) -> GroupAgreement:
     """Means over the pairs of rows that can be compared."""
+    from scipy.stats import rankdata
+
     examples, correlations, overlaps = [], [], []
     for x, y in zip(first, second, strict=True):
         known = np.isfinite(x) & np.isfinite(y)

@@ -1,9 +1,12 @@
 """Which labels are probably wrong, and what they should be."""
 
+from typing import NamedTuple
+
 import numpy as np
 import xarray as xr
 
 from cscore_data.errors import InvalidInputError
+from cscore_data.scores.label_flips import fit_flips
 from cscore_data.scores.margin_mixture import fit_margins
 from cscore_data.scores.ranking import rank
 from cscore_data.scores.vote import NO_VOTE
@@ -11,21 +14,19 @@ from cscore_data.scores.vote import NO_VOTE
 #: Scores that suspects can be ranked by, the best first.
 RANKED_BY = ("margin", "soft_cscore", "cscore")
 
-#: An example is called mislabelled from this probability on. Of the labels of Banking77 that were
-#: changed at random, 2, 5 and 20 % of all, the decision has an F1 of .88, .88 and .92, that of
-#: cleanlab at its best .47, .63 and .78.
+#: An example is called mislabelled from this probability on.
 _PROBABLE = 0.3
 
-#: If wrong labels cannot be told from hard examples, those below this margin are called
-#: mislabelled: the held-out probability of the label is less than .18.
+#: With too few examples for an estimate, those below this margin are called mislabelled: the
+#: held-out probability of the label is less than .18.
 _LOW_MARGIN = -1.5
 
-#: The same for scores in 0..1.
+#: Without margins, examples with a lower score are called mislabelled.
 _LOW_SCORE = 0.5
 
 _MEANINGS = {
     "score": "how well held-out models agree with the label; low = suspicious",
-    "stderr": "standard error of the score",
+    "stderr": "standard error of the score before its correction",
     "suggested": f"label that held-out models give most often, {NO_VOTE} if share is NaN",
     "share": "share of held-out models that give the suggested label",
     "contradicts_copy": "an exact copy of the example has another label",
@@ -49,8 +50,9 @@ def find_mislabelled(scores: xr.Dataset, copies: np.ndarray | None = None) -> xr
     xarray.Dataset
         The most suspicious example first, those without a score last; in memory. (example,):
 
-        - `score` float64, the mean held-out margin, or else the C-score from probabilities, or the
-          C-score; NaN where the example was never held out; `stderr` float64, its standard error;
+        - `score` float64, the mean held-out margin, corrected where models contradict the label, or
+          else the C-score from probabilities, or the C-score; NaN where the example was never held
+          out; `stderr` float64, the standard error of what was not corrected;
         - `suggested` int64, the label that held-out models vote for, and `share` float64, the share
           of them that do, NaN where it is not known;
         - `contradicts_copy` bool, where `copies` are given;
@@ -68,12 +70,13 @@ def find_mislabelled(scores: xr.Dataset, copies: np.ndarray | None = None) -> xr
 
     Notes
     -----
-    An example is called mislabelled if held-out models vote for another label and its margin is
-    more like that of a wrong label than that of a hard example, by a mixture of two distributions
-    that is fitted to the margins of all examples that held-out models contradict. Where that is
-    not possible, because people confuse the same classes as models do, those with a margin below
-    -1.5 are called mislabelled; in five data sets with known errors, .21 to .69 of them were, and
-    the expected precision was .16 to .29.
+    The margin of a label that models contradict is corrected by the frequency of such mistakes
+    (`label_flips.fit_flips`): wrong labels often are of a few kinds, and hard examples of many. An
+    example is called mislabelled if models vote for another label and its margin is more like
+    that of a wrong label than that of a hard example. This is told by a mixture of two
+    distributions that is fitted to the margins of all contradicted examples
+    (`margin_mixture.fit_margins`), if it can tell them apart, and else by the rates of mistakes.
+    In the latter case `expected_precision` is the lower of two estimates.
 
     Examples
     --------
@@ -87,13 +90,13 @@ def find_mislabelled(scores: xr.Dataset, copies: np.ndarray | None = None) -> xr
         raise InvalidInputError("the scores have no labels; use scores that have them")
     by = score_name(scores)
     scores = scores.load()
-    ranked = rank(scores, by).rows
+    found = _columns(scores, by)
+    ranked = rank(found, "score").rows
     unranked = np.setdiff1d(np.arange(scores.sizes["example"]), ranked)
 
-    found = _columns(scores, by)
     contradicts = _contradicts_copy(scores["label"].values, copies)
-    probability, is_separated = _error_probability(found, by)
-    found["mislabelled"] = _decide(found, by, probability, is_separated)
+    judgement = _judge(found, by)
+    found["mislabelled"] = ("example", judgement.called)
     if copies is not None:
         found["contradicts_copy"] = ("example", contradicts)
         found["mislabelled"] = found["mislabelled"] | (contradicts & found["disagrees"])
@@ -101,13 +104,13 @@ def find_mislabelled(scores: xr.Dataset, copies: np.ndarray | None = None) -> xr
     # Contradictory copies first, each part in the order of its scores.
     order = np.concatenate([ranked, unranked])
     order = order[np.argsort(~contradicts[order], kind="stable")]
-    called = found["mislabelled"].values
+    promised = judgement.probability[found["mislabelled"].values]
     attrs = {
         "title": f"Suspicious labels of {scores.attrs.get('dataset', 'a data set')}",
         "ranked_by": by,
-        "expected_errors": float(probability.sum()),
-        "expected_precision": float(probability[called].mean()) if called.any() else np.nan,
-        "is_separated": int(is_separated),
+        "expected_errors": judgement.expected_errors,
+        "expected_precision": float(promised.mean()) if len(promised) else np.nan,
+        "is_separated": int(judgement.is_separated),
     }
     kept = [name for name in _MEANINGS if name in found]
     suspects = found[kept].isel(example=order).assign_attrs(attrs)
@@ -145,29 +148,48 @@ def _columns(scores: xr.Dataset, by: str) -> xr.Dataset:
     if "vote" not in scores:
         # Without votes, the score alone says whether models disagree.
         found["disagrees"] = found["score"] < (0 if by == "margin" else _LOW_SCORE)
+    if by == "margin":
+        found["margin"] = found["score"]
+    if by == "margin" and "vote" in scores:
+        columns = (found["margin"], label, suggested, found["disagrees"])
+        flips = fit_flips(*(column.values for column in columns))
+        found["score"] = ("example", flips.margin)
+        found["flipped"] = ("example", flips.probability)
     return found
 
 
-def _error_probability(found: xr.Dataset, by: str) -> tuple[np.ndarray, bool]:
-    """The probability that each label is wrong, and whether it can be told; NaN without margins."""
-    score = found["score"].values
+class _Judgement(NamedTuple):
+    """Which labels are called wrong, and how probably each of them is."""
+
+    called: np.ndarray
+    probability: np.ndarray
+    expected_errors: float
+    is_separated: bool
+
+
+def _judge(found: xr.Dataset, by: str) -> _Judgement:
+    """Decide by the suspects' columns; probabilities are NaN without margins."""
+    disagrees = found["disagrees"].values
     if by != "margin":
-        return np.full(len(score), np.nan), False
-    contradicted = found["disagrees"].values & (score < 0)
-    probability = np.zeros(len(score))
-    mixture = fit_margins(score[contradicted])
+        unknown = np.full(len(disagrees), np.nan)
+        return _Judgement(disagrees & (found["score"].values < _LOW_SCORE), unknown, np.nan, False)
+    margin = found["margin"].values
+    contradicted = disagrees & (margin < 0)
+    probability = np.zeros(len(margin))
+    mixture = fit_margins(margin[contradicted])
     probability[contradicted] = mixture.probability
-    return probability, mixture.is_separated
+    if mixture.is_separated:
+        called = contradicted & (probability > _PROBABLE)
+        return _Judgement(called, probability, float(probability.sum()), True)
+    if "flipped" not in found or np.isnan(mixture.probability).all():
+        called = contradicted & (margin < _LOW_MARGIN)
+        return _Judgement(called, probability, float(probability.sum()), False)
 
-
-def _decide(
-    found: xr.Dataset, by: str, probability: np.ndarray, is_separated: bool
-) -> xr.DataArray:
-    if by != "margin":
-        return found["disagrees"] & (found["score"] < _LOW_SCORE)
-    if is_separated:
-        return found["disagrees"] & (probability > _PROBABLE)
-    return found["disagrees"] & (found["score"] < _LOW_MARGIN)
+    # Of two estimates that may both be wrong, the more cautious one is promised.
+    flipped = found["flipped"].values
+    called = contradicted & (flipped > _PROBABLE)
+    promised = np.minimum(probability, flipped)
+    return _Judgement(called, promised, float(flipped.sum()), False)
 
 
 def _contradicts_copy(label: np.ndarray, copies: np.ndarray | None) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The C-scores that their authors published, in the order of one's own loader."""
+"""The scores that their authors published, in the order of one's own loader."""
 
 from pathlib import Path
 
@@ -10,7 +10,8 @@ from cscore_data.data.named_sets import MNIST
 from cscore_data.data.order import tfds_permutation, to_original
 from cscore_data.errors import InvalidInputError
 from cscore_data.schema import coordinate
-from cscore_data.scores.published_files import CITATION, NAMES, REGISTRY, Published
+from cscore_data.scores.published_files import NAMES, REGISTRY, Published
+from cscore_data.scores.published_pins import check_pin
 from cscore_data.scores.published_reader import read_published
 from cscore_data.scores.statistics import describe, validate_scores
 from cscore_data.storage.provenance import history_line
@@ -25,11 +26,12 @@ def load_published(
     mirror: str | None = None,
     file: str | Path | None = None,
 ) -> xr.Dataset:
-    """Load the published C-scores of a data set, verified.
+    """Load the published C-scores, or memorization, of a data set, verified.
 
     Parameters
     ----------
-    name : {"cifar10", "cifar100", "imagenet", "mnist"}
+    name : {"cifar10", "cifar100", "imagenet", "mnist"} or one of these with ``-memorization``
+        Memorization by Feldman and Zhang is there of CIFAR-100 and ImageNet.
     order : {"original", "tfds"}
         ``original`` is that of the data set's own files, which torchvision and the Hugging Face
         sets keep; ImageNet has none, and stays in the arbitrary order of the published file.
@@ -42,7 +44,8 @@ def load_published(
     Returns
     -------
     xarray.Dataset
-        Scores in memory: `cscore` float64 (example,) in 0..1, higher = more regular. Coordinates:
+        Scores in memory: `cscore` float64 (example,) in 0..1, higher = more regular; where the file
+        has memorization, `memorization` (example,) and as `cscore` 1 - memorization. Coordinates:
         `example` int64, the index in original order whatever the order of rows (ImageNet: the row
         of the published file); `label` int64, for MNIST only if its label file is in the cache;
         `filename` str for ImageNet. No profile. The attributes say where the scores come from, in
@@ -71,9 +74,10 @@ def load_published(
     entry = REGISTRY[name]
     if file is None:
         file = _fetch(entry, mirror)
-    else:
+    elif entry.digest is not None:
         verify(file, entry.digest)
-    scores = _as_scores(entry, read_published(entry, Path(file)))
+    digest = entry.digest or check_pin(Path(file), entry.file)
+    scores = _as_scores(entry, read_published(entry, Path(file)), digest)
 
     if order == "tfds":
         scores = _in_tfds_order(scores)
@@ -95,7 +99,7 @@ def _fetch(entry: Published, mirror: str | None) -> Path:
     return fetch("published", entry.file, urls=urls, digest=entry.digest)
 
 
-def _as_scores(entry: Published, arrays: dict[str, np.ndarray]) -> xr.Dataset:
+def _as_scores(entry: Published, arrays: dict[str, np.ndarray], digest: str) -> xr.Dataset:
     """Scores in original order."""
     if entry.order == "tfds":
         arrays = {name: to_original(values) for name, values in arrays.items()}
@@ -108,10 +112,15 @@ def _as_scores(entry: Published, arrays: dict[str, np.ndarray]) -> xr.Dataset:
         coords["filename"] = arrays["filenames"]
 
     scores = xr.Dataset(
-        {"cscore": ("example", arrays["scores"], describe("cscore"))},
-        {name: coordinate(name, values) for name, values in coords.items()},
-        _attrs(entry),
+        coords={name: coordinate(name, values) for name, values in coords.items()},
+        attrs=_attrs(entry, digest),
     )
+    if entry.quantity == "memorization":
+        attrs = {"long_name": "1 - memorization", "units": "1"}
+        scores["cscore"] = ("example", 1 - arrays["scores"], attrs)
+        scores["memorization"] = ("example", arrays["scores"], describe("memorization"))
+    else:
+        scores["cscore"] = ("example", arrays["scores"], describe("cscore"))
     if entry.order == "arbitrary":
         scores["example"].attrs["long_name"] = "row of the published file"
     return validate_scores(scores)
@@ -124,14 +133,18 @@ def _labels(arrays: dict[str, np.ndarray]) -> np.ndarray | None:
     return MNIST.cached_label()
 
 
-def _attrs(entry: Published) -> dict[str, str]:
+def _attrs(entry: Published, digest: str) -> dict[str, str]:
+    title, direction = f"Published C-scores of {entry.dataset}", "higher = more regular"
+    if entry.quantity == "memorization":
+        title = f"1 - published memorization of {entry.dataset}"
+        direction = "1 - memorization: higher = more regular"
     attrs = {
-        "title": f"Published C-scores of {entry.dataset}",
+        "title": title,
         "dataset": entry.dataset,
         "source": entry.urls[0],
-        "digest": entry.digest,
-        "citation": CITATION,
-        "direction": "higher = more regular",
+        "digest": digest,
+        "citation": entry.citation,
+        "direction": direction,
         "published_order": entry.order,
         "example_order": "arbitrary" if entry.order == "arbitrary" else "original",
     }

@@ -1,4 +1,4 @@
-"""Reader of published files of C-scores: the arrays as they are there, checked."""
+"""Reader of published files of scores: the arrays as they are there, checked."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,13 +61,17 @@ def read_published(entry: Published, path: Path) -> dict[str, np.ndarray]:
 def _read_npz(entry: Published, path: Path) -> dict[str, np.ndarray]:
     # The headers come first: nothing of another size than expected is unpacked.
     headers = npz_headers(path)
-    if headers.keys() != entry.arrays.keys():
+    names = {key: entry.names.get(key, key) for key in entry.arrays}
+    missing = set(names.values()) - headers.keys()
+    # Files whose arrays have names of their own hold more than scores.
+    others = set() if entry.names else headers.keys() - set(names.values())
+    if missing or others:
         found = ", ".join(sorted(headers)[:5]) or "no arrays"
-        expected = ", ".join(sorted(entry.arrays))
+        expected = ", ".join(sorted(names.values()))
         raise InvalidInputError(f"{entry.file}: found {found}, expected {expected}")
-    for name, header in headers.items():
-        _check_header(entry, name, header)
-    return read_npz_arrays(path, {name: (name,) for name in entry.arrays})
+    for key, name in names.items():
+        _check_header(entry, key, headers[name])
+    return read_npz_arrays(path, {key: (name,) for key, name in names.items()})
 
 
 def _check_header(entry: Published, name: str, header: Header) -> None:

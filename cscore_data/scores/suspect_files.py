@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -12,19 +12,19 @@ from cscore_data.scores.exports import path_with_suffix, replacing, table_column
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Columns in their order; those that are not there are left out.
-_COLUMNS = (
-    "example",
-    "filename",
-    "text",
-    "label",
-    "suggested",
-    "share",
-    "score",
-    "stderr",
-    "mislabelled",
-    "contradicts_copy",
-)
+#: Columns in their order, and the types of those that may be empty, as pandas calls them.
+_COLUMNS = {
+    "example": "int64",
+    "filename": "string",
+    "text": "string",
+    "label": "int64",
+    "suggested": "Int64",
+    "share": "float64",
+    "score": "float64",
+    "stderr": "float64",
+    "mislabelled": "bool",
+    "contradicts_copy": "boolean",
+}
 
 
 def suspect_table(suspects: xr.Dataset, class_names: tuple[str, ...] = ()) -> "pd.DataFrame":
@@ -41,24 +41,31 @@ def suspect_table(suspects: xr.Dataset, class_names: tuple[str, ...] = ()) -> "p
     -------
     pandas.DataFrame
         Columns `example`, `filename`, `text`, `label`, `suggested`, `share`, `score`, `stderr`,
-        `mislabelled`, `contradicts_copy`, as far as they are known.
+        `mislabelled`, `contradicts_copy`, whatever the suspects are made from; those that are not
+        known are empty.
     """
     import pandas as pd
 
     columns = {}
-    for name in _COLUMNS:
-        if name not in suspects.variables:
-            continue
-        values = suspects[name].values
-        if name in ("label", "suggested"):
-            values = named_classes(values, class_names)
-        if name == "suggested" and "share" in suspects and suspects["share"].isnull().any():
-            # Empty where nobody has voted.
-            suggested = pd.Series(values).convert_dtypes()
-            columns[name] = suggested.mask(suspects["share"].isnull().values)
-            continue
-        columns[name] = table_column(values)
+    for name, dtype in _COLUMNS.items():
+        if name in suspects.variables:
+            columns[name] = _column(suspects, name, class_names)
+        else:
+            columns[name] = pd.Series(None, range(suspects.sizes["example"]), dtype=dtype)
     return pd.DataFrame(columns)
+
+
+def _column(suspects: xr.Dataset, name: str, class_names: tuple[str, ...]) -> Any:
+    """One column, empty where its value is not known."""
+    import pandas as pd
+
+    values = suspects[name].values
+    if name in ("label", "suggested"):
+        values = named_classes(values, class_names)
+    if name == "suggested" and "share" in suspects and suspects["share"].isnull().any():
+        # Empty where nobody has voted.
+        return pd.Series(values).convert_dtypes().mask(suspects["share"].isnull().values)
+    return table_column(values)
 
 
 def named_classes(label: np.ndarray, class_names: tuple[str, ...]) -> np.ndarray:

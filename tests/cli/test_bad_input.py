@@ -25,12 +25,11 @@ FAST = ["--runs", "2", "--ratios", "0.5", "--hidden", "4", "--epochs", "1"]
 
 
 @pytest.fixture
-def workplace(stock, tmp_path, monkeypatch):
-    """A folder with good and bad files of every sort."""
-    shutil.copytree(stock, tmp_path, dirs_exist_ok=True)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CSCORE_DATA_DIR", str(tmp_path / "cache"))
-    return tmp_path
+def workplace(stock, monkeypatch):
+    """A folder with good and bad files of every sort; tests see that it stays as it is."""
+    monkeypatch.chdir(stock)
+    monkeypatch.setenv("CSCORE_DATA_DIR", str(stock / "cache"))
+    return stock
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +175,7 @@ TRAIN = [
     (["--out", "half.zarr"], "not a readable Zarr store"),
     (["--out", "other.zarr"], "not a cube"),
     (["--out", "other.zarr", "--overwrite"], "not a cube"),
+    (["--out", "mislabelled.zarr"], "these are scores, not a cube of runs"),
     (["--out", "future.zarr"], "schema_version: found 99, expected 1"),
     (["--out", "foreign.zarr"], "holds another study"),
     (["--out", "foreign.zarr", "--dry-run"], "holds another study"),
@@ -194,6 +194,7 @@ REDUCE = [
     (["half.zarr"], "not a readable Zarr store"),
     (["other.zarr"], "not a cube"),
     (["future.zarr"], "schema_version"),
+    (["mislabelled.zarr"], "mislabelled.zarr: these are scores, not a cube of runs; give the cube"),
     (["foreign.zarr"], "not complete: 1 of 1 pieces"),
     (["foreign.zarr", "--allow-incomplete"], "no run that is done"),
     (["foreign.zarr", "--export", "scores.pkl"], "expected a file name ending in"),
@@ -208,7 +209,7 @@ REDUCE = [
     (["done.zarr", "--export-pred-probs", "file/p.npy"], "cannot be written"),
     (["done.zarr", "--export-pred-probs", "p.npy"], "the cube has no predictions"),
     (["done.zarr", "--out", "folder"], "folder"),
-    (["done.zarr", "--out", "done.zarr"], "this is a cube of runs, not scores"),
+    (["done.zarr", "--out", "done.zarr"], "not scores; choose another place"),
     (["done.zarr", "--out", "file/scores.zarr"], "cannot be written"),
     (["done.zarr", "--export", "file/scores.csv"], "cannot be written"),
     (["done.zarr", "--export", "memory://scores.csv"], "only stores can be at a URL"),
@@ -263,6 +264,7 @@ VERIFY = [
     (["other.zarr", "--repair"], "not a cube"),
     (["future.zarr"], "schema_version"),
     (["done.zarr", "--dataset", "missing.npz"], "missing.npz"),
+    (["mislabelled.zarr"], "these are scores, not a cube of runs"),
     (["done.zarr"], "plan and plan_digest do not belong together"),
     *STORAGE_OPTION,
 ]

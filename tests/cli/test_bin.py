@@ -62,6 +62,18 @@ def test_a_link_of_any_name_runs_the_command_and_modules_of_the_working_folder_d
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [["cscore_data", "verify-cube", "--version"], ["cscore_data.cli", "verify-cube", "--version"]],
+)
+def test_modules_of_the_working_folder_are_not_run_by_python_m_either(trap, arguments):
+    (trap / "cscore_data.py").unlink()  # that is what was asked for
+    command = [sys.executable, "-m", *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=trap)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("cscore_data ")
+
+
+@pytest.mark.parametrize(
     ("links", "program", "name"),
     [
         ({"here": "bin/reduce-cscores"}, "here", "reduce-cscores"),

@@ -1,6 +1,8 @@
 """``compare-cscores``: tables, JSON and the figure, and what is refused."""
 
 import json
+import os
+import shutil
 
 import numpy as np
 import pytest
@@ -11,37 +13,47 @@ from cscore_data.scores.exports import export_scores
 from cscore_data.scores.files import save_scores
 
 
-@pytest.fixture
-def workplace(blobs, blobs_npz, tmp_path, monkeypatch):
-    """Scores of the blobs in a store, and others in files."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cscore_data.scores.agreement.default_resamples", lambda examples: 10)
+@pytest.fixture(scope="module")
+def stock(blobs, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stock")
+    blobs_npz = folder / "blobs.npz"
+    np.savez(blobs_npz, image=blobs.image, label=blobs.label)
     random = np.random.default_rng(0)
     score, label = random.random(120), blobs.label
     attrs = {"title": "C-scores of blobs", "dataset": str(blobs_npz), "example_order": "original"}
     coords = {"example": np.arange(120), "label": ("example", label)}
     own = xr.Dataset({"cscore": ("example", score)}, coords, attrs)
-    save_scores(own, tmp_path / "own.zarr")
+    save_scores(own, folder / "own.zarr")
     swapped = label.copy()
     zero = np.flatnonzero(label == 0)[0]
     one = np.flatnonzero(label == 1)[0]
     swapped[zero], swapped[one] = 1, 0
     noisy = np.clip(score + random.normal(0, 0.1, 120), 0, 1)
-    np.savez(tmp_path / "noisy.npz", labels=label, scores=noisy)
-    np.savez(tmp_path / "swapped.npz", labels=swapped, scores=noisy)
-    np.savez(tmp_path / "reversed.npz", labels=label[::-1], scores=noisy[::-1])
-    np.savez(tmp_path / "other.npz", labels=[0, 1, 2], scores=[0.1, 0.2, 0.3])
-    np.savez(tmp_path / "minus.npz", labels=label, scores=1 - score)
-    np.savez(tmp_path / "constant.npz", labels=label, scores=np.ones(120))
-    np.save(tmp_path / "bare.npy", noisy * 7)
+    np.savez(folder / "noisy.npz", labels=label, scores=noisy)
+    np.savez(folder / "swapped.npz", labels=swapped, scores=noisy)
+    np.savez(folder / "reversed.npz", labels=label[::-1], scores=noisy[::-1])
+    np.savez(folder / "other.npz", labels=[0, 1, 2], scores=[0.1, 0.2, 0.3])
+    np.savez(folder / "minus.npz", labels=label, scores=1 - score)
+    np.savez(folder / "constant.npz", labels=label, scores=np.ones(120))
+    np.save(folder / "bare.npy", noisy * 7)
     for name, variable in {"damaged": "cscore", "unlabelled": "label"}.items():
-        save_scores(own, tmp_path / f"{name}.zarr")
-        (chunk,) = (tmp_path / f"{name}.zarr" / variable).rglob("c/*")
+        save_scores(own, folder / f"{name}.zarr")
+        (chunk,) = (folder / f"{name}.zarr" / variable).rglob("c/*")
         chunk.write_bytes(b"damaged")
-    export_scores(own.isel(example=slice(0, 120, 2)), tmp_path / "part.csv")
-    np.savez(tmp_path / "part.npz", labels=label[::2], scores=noisy[::2])
-    np.savez(tmp_path / "latin.npz", scores=noisy, filenames=np.full(120, b"\xe9"))
-    (tmp_path / "elsewhere.csv").write_text("cscore\n0.5\nhigh\n")
+    export_scores(own.isel(example=slice(0, 120, 2)), folder / "part.csv")
+    np.savez(folder / "part.npz", labels=label[::2], scores=noisy[::2])
+    np.savez(folder / "latin.npz", scores=noisy, filenames=np.full(120, b"\xe9"))
+    (folder / "elsewhere.csv").write_text("cscore\n0.5\nhigh\n")
+    return folder
+
+
+@pytest.fixture
+def workplace(stock, tmp_path, monkeypatch):
+    """Scores of the blobs in a store, and others in files."""
+    # Links take much less time; no test changes a file that is there.
+    shutil.copytree(stock, tmp_path, dirs_exist_ok=True, copy_function=os.link)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cscore_data.scores.agreement.default_resamples", lambda examples: 10)
     return tmp_path
 
 

@@ -1,12 +1,13 @@
 import dataclasses
 import hashlib
 import io
+import json
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from cscore_data.cli import fetch_published
+from cscore_data.cli import compare_cscores, fetch_published
 from cscore_data.scores.files import save_scores
 from cscore_data.scores.published import REGISTRY
 from http_server import body, cut, endless_header, serve, status, trickle
@@ -178,3 +179,37 @@ def test_the_real_file_in_a_process_of_its_own(command, real_data, tmp_path):
     assert "mean 0.76401, min 0.00417, max 0.91499" in out
     assert "labels begin: 6 9 9 4 1 1 2 7 8 3\n" in out
     assert xr.open_zarr(tmp_path / "cifar10-published.zarr").sizes == {"example": 50_000}
+
+
+@pytest.fixture
+def small_cifar100(tmp_path, monkeypatch, capfd):
+    """Files of C-scores and of memorization of a small CIFAR-100, whose images cannot be had."""
+    monkeypatch.setenv("CSCORE_DATA_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.chdir(tmp_path)
+    labels, scores = np.arange(100) % 100, np.linspace(0.1, 0.9, 100)
+    np.savez("scores.npz", labels=labels, scores=scores)
+    np.savez("mem.npz", tr_labels=labels, tr_mem=0.9 - scores, tt_labels=[1])
+    digest = f"sha256:{hashlib.sha256((tmp_path / 'scores.npz').read_bytes()).hexdigest()}"
+    for name, change in (("cifar100", {"digest": digest}), ("cifar100-memorization", {})):
+        entry = dataclasses.replace(REGISTRY[name], examples=100, **change)
+        monkeypatch.setitem(REGISTRY, name, entry)
+    for name, file in (("cifar100", "scores.npz"), ("cifar100-memorization", "mem.npz")):
+        assert fetch_published.main([name, "--from-file", file]) == 0
+    return ["cifar100-published.zarr", "cifar100-memorization-published.zarr"]
+
+
+def test_memorization_is_compared_with_c_scores(small_cifar100, capfd):
+    out = capfd.readouterr().out
+    assert "1 - published memorization of cifar100: 100 examples in original order" in out
+    assert "note: 4,000 models at subset ratio 0.7" in out
+    assert "no sha256 of the file is known here" in out
+    assert compare_cscores.main([*small_cifar100, "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["spearman"]["value"] == pytest.approx(1)
+
+
+@pytest.mark.slow
+def test_the_figure_of_memorization_and_c_scores(small_cifar100, tmp_path):
+    assert compare_cscores.main([*small_cifar100, "--figure", "both.png"]) == 0
+    assert (tmp_path / "both.png").stat().st_size > 10_000

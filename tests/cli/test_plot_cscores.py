@@ -1,5 +1,6 @@
 """``plot-cscores``: every kind of figure from every kind of source, and what is refused."""
 
+import os
 import shutil
 
 import numpy as np
@@ -69,7 +70,8 @@ def stock(blobs, tmp_path_factory):
 @pytest.fixture
 def workplace(stock, tmp_path, monkeypatch):
     """The working folder: the blobs, and scores of them in stores and in files."""
-    shutil.copytree(stock, tmp_path, dirs_exist_ok=True)
+    # Links take much less time; no test changes a file that is there.
+    shutil.copytree(stock, tmp_path, dirs_exist_ok=True, copy_function=os.link)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -232,7 +234,7 @@ def test_file_names_need_no_warning_about_positions(workplace, blobs, capsys):
         ("part.npz --dataset blobs.npz", "found 100 examples in the scores, 120 in "),
         ("twice.csv --kind histograms", "1 rows have an example that another row has as well"),
         ("lost.zarr", "nowhere.npz: no such file; the scores name this data set: if it is elsew"),
-        ("lost.zarr", "give it to plot-cscores or compare-cscores with --dataset"),
+        ("lost.zarr", "give it to plot-cscores, compare-cscores or browse-cscores with --dataset"),
         ("damaged.zarr --kind histograms", "cscore of examples 0-119 cannot be read"),
         ("truncated.zarr --kind histograms", "cscore of examples 0-119 cannot be read"),
         ("foreign.npz --out folder.png --dataset blobs.npz", "folder.png: cannot be written"),

@@ -10,7 +10,7 @@ from cscore_data.testing import make_cube
 
 @pytest.fixture
 def cube():
-    cube = make_cube(ratios=[0.5, 0.8], runs=40)
+    cube = make_cube(ratios=[0.5, 0.8], runs=40, record="margin")
     # Enough runs of either kind for all examples, so that each test takes some away.
     cube["held_out"][{"run": slice(0, 3)}] = True
     cube["held_out"][{"run": slice(3, 6)}] = False
@@ -47,6 +47,18 @@ def test_scores_of_a_single_run_have_no_standard_error():
     lines = missing_lines(reduce_cube(cube))
     expected = [f"no standard error of {name}: 20 examples" for name in ("cscore", "margin")]
     assert [line.split(",")[0] for line in lines] == expected
+
+
+@pytest.mark.parametrize(("record", "is_said"), [("correct", True), ("margin", False)])
+def test_a_standard_error_of_zero_is_explained(record, is_said):
+    cube = make_cube(ratios=[0.8], runs=5, record=record)
+    cube["held_out"][:] = True
+    cube["correct"][{"example": [2, 5, 6]}] = True
+    scores = reduce_cube(cube, statistics=["cscore", "cscore_stderr"])
+    certain = int((scores["cscore_stderr"] == 0).sum())
+    assert (certain >= 3) == is_said
+    expected = f"standard error 0 of cscore: {certain} examples, on which all runs agree"
+    assert any(line.startswith(expected) for line in missing_lines(scores)) == is_said
 
 
 def test_reliability_names_ranks_only_where_they_can_be_told():

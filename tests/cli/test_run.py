@@ -110,6 +110,74 @@ def test_sigterm_ends_the_job_and_its_handler_is_put_back(capsys):
     assert signal.getsignal(signal.SIGTERM) == before
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_does_not_break_off_the_clean_up(number, capfd):
+    before = signal.getsignal(number)
+    cleaned = []
+
+    def job(flags, invocation):
+        try:
+            os.kill(os.getpid(), number)
+        finally:
+            os.kill(os.getpid(), number)
+            cleaned.append("all")
+
+    assert run_job(job, "me") == 128 + number
+    assert cleaned == ["all"]
+    first, second = capfd.readouterr().err.strip().split("\n\n")
+    assert first == "a-command: still cleaning up; a third signal ends it at once"
+    assert second.endswith("; nothing was written")
+    assert signal.getsignal(number) == before
+
+
+def test_a_signal_while_an_error_is_explained_is_no_traceback(capsys):
+    class Slow(InvalidInputError):
+        def __str__(self):
+            os.kill(os.getpid(), signal.SIGINT)
+            return "too slow"
+
+    assert run_job(raising(Slow()), "me") == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
+STUBBORN = """
+import atexit, os, signal, sys
+from dataclasses import dataclass
+from cscore_data.cli.run import run
+
+@dataclass
+class Flags:
+    \"\"\"A command.\"\"\"
+
+def stop():
+    os.kill(os.getpid(), signal.SIGINT)
+
+def job(flags, invocation):
+    atexit.register(stop)  # the interpreter's own clean-up
+    stop()
+
+sys.argv = ["a-command"]
+code = run("a-command", Flags, job, None)
+if "third" in os.environ:
+    stop()
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize("environment", [{}, {"third": "1"}])
+def test_signals_at_the_end_of_the_process_show_no_traceback(environment):
+    result = subprocess.run(
+        [sys.executable, "-c", STUBBORN],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 130
+    assert "Traceback" not in result.stderr
+    assert "a-command: interrupted; nothing was written" in result.stderr
+    assert "still cleaning up" in result.stderr
+
+
 @pytest.mark.parametrize("command", [name.replace("-", "_") for name in COMMANDS])
 def test_parsing_loads_nothing_that_takes_long(command):
     code = f"import sys, cscore_data.cli.{command}; print(*sys.modules)"

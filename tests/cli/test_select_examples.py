@@ -30,7 +30,32 @@ def test_indices_as_npy_and_what_is_said(scores, capsys):
     out = capsys.readouterr().out
     assert "3 of 10 examples chosen, C-scores 0.1000 to 0.3000" in out
     assert "without a score, and left out: 1 example\n" in out
-    assert "ties: 2 examples share their score with another; margins put 0" in out
+    assert "ties: 2 examples at the border of the selection have equal scores; margins" in out
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        (["--count", "3"], "ties: 2 examples at the border of the selection"),
+        (["--count", "4"], None),  # both of those that tie are chosen
+        (["--keep", "0.2", "--end", "regular"], None),
+        (["--count", "3", "--per-class"], None),  # they are of different classes
+        (["--order", "hard"], "ties: 2 examples share their score with another"),
+        (["--bins", "3"], "ties: 2 examples at the border of two bins"),
+        (["--bins", "2"], None),
+        (["--count", "2", "--drop-irregular", "0.1"], "at the border of the selection"),
+        (["--count", "2", "--drop-irregular", "0.4"], None),
+    ],
+)
+def test_only_ties_that_matter_are_counted(scores, flags, expected, capsys):
+    assert select(scores, *flags) == 0
+    ties = [line for line in capsys.readouterr().out.splitlines() if line.startswith("ties")]
+    if expected is None:
+        assert not ties
+    else:
+        (line,) = ties
+        assert expected in line
+        assert line.endswith("margins decide on 0 of them, the index on the rest")
 
 
 def test_text_formats_say_what_the_indices_were_chosen_from(scores):

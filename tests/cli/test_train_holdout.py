@@ -21,17 +21,17 @@ from cscore_data.training.recipe import Recipe
 from processes import FAST, wait_for
 
 
-def test_from_training_to_the_picture(program, command, blobs_npz, tmp_path):
+def test_from_training_to_the_picture(program, call, blobs_npz, tmp_path):
     out, error = program("train-holdout", "--dataset", blobs_npz, *FAST)
     assert error == ""  # no progress bar where there is no terminal
     assert "120 examples, 3 classes; 2 ratios x 6 runs, 12 models to train" in out
     assert out.splitlines()[-1].endswith("Next: reduce-cscores blobs.zarr")
-    out, _ = command(
+    out, _ = call(
         "reduce-cscores", "blobs.zarr", "--export", "scores.npz", "--figure", "direct.pdf"
     )
     assert "120 examples, 12 runs at 2 ratios" in out
     assert "Next: plot-cscores blobs-cscores.zarr" in out.splitlines()[-1]
-    assert "cscores.svg" in command("plot-cscores", "blobs-cscores.zarr", "--out", "cscores.svg")[0]
+    assert "cscores.svg" in call("plot-cscores", "blobs-cscores.zarr", "--out", "cscores.svg")[0]
     assert (tmp_path / "cscores.svg").stat().st_size > 10_000
     assert (tmp_path / "direct.pdf").read_bytes().startswith(b"%PDF")
     cube = xr.open_zarr(tmp_path / "blobs.zarr").load()
@@ -43,13 +43,13 @@ def test_from_training_to_the_picture(program, command, blobs_npz, tmp_path):
         np.testing.assert_array_equal(file["labels"], cube["label"])
 
 
-def test_flags_reach_the_cube(command, blobs_npz, tmp_path):
+def test_flags_reach_the_cube(call, blobs_npz, tmp_path):
     study = "--out deep/er.zarr --seed 5 --subsets nested"
     recipe = (
         "--batch-size 16 --learning-rate 0.02 --momentum 0.5 --nesterov yes --label-smoothing 0.1"
     )
     flags = [*study.split(), *recipe.split()]
-    command("train-holdout", "--dataset", blobs_npz, *FAST, *flags)
+    call("train-holdout", "--dataset", blobs_npz, *FAST, *flags)
     cube = xr.open_zarr(tmp_path / "deep" / "er.zarr")
     assert json.loads(cube.attrs["recipe"]) == RECIPES["mnist-demo"].to_dict() | {
         "hidden": [8],
@@ -113,8 +113,8 @@ def test_runs_spread_over_devices_are_the_same_runs(command, blobs_npz, tmp_path
     assert int((one["correct"] != three["correct"]).sum()) <= 3
 
 
-def test_dry_run_writes_nothing(command, blobs_npz, tmp_path):
-    out, _ = command("train-holdout", "--dataset", blobs_npz, *FAST, "--dry-run")
+def test_dry_run_writes_nothing(call, blobs_npz, tmp_path):
+    out, _ = call("train-holdout", "--dataset", blobs_npz, *FAST, "--dry-run")
     assert "12 models to train" in out
     assert "pieces: 6 of 2 runs each" in out
     assert "files: 36 to write, about 180 requests" in out
@@ -124,8 +124,8 @@ def test_dry_run_writes_nothing(command, blobs_npz, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["blobs.npz"]
 
 
-def test_progress_is_shown_when_asked(command, blobs_npz):
-    _, error = command("train-holdout", "--dataset", blobs_npz, *FAST, "--progress")
+def test_progress_is_shown_when_asked(call, blobs_npz):
+    _, error = call("train-holdout", "--dataset", blobs_npz, *FAST, "--progress")
     assert "12/12 models" in error
 
 
@@ -190,13 +190,18 @@ RESUMES = "what was trained is in the cube, and the same command"
         (["--dry-run"], "nothing was written"),
     ],
 )
-def test_what_is_said_after_an_interruption_is_true(monkeypatch, capsys, flags, message):
+def test_what_is_said_after_an_interruption_is_true(monkeypatch, capsys, tmp_path, flags, message):
     def interrupt(*_):
         raise KeyboardInterrupt
 
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("cscore_data.cli.jobs.train_holdout.load_examples", interrupt)
+    (tmp_path / "digits.zarr").mkdir()
     assert train_holdout.main(flags) == 130
     assert capsys.readouterr().err == f"\ntrain-holdout: interrupted; {message}\n"
+    (tmp_path / "digits.zarr").rmdir()
+    assert train_holdout.main(flags) == 130
+    assert "nothing was " in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -258,14 +263,14 @@ def test_the_last_line_says_how_many_runs_are_missing(tmp_path, capsys):
     )
 
 
-def test_training_ends_when_the_scores_are_reliable(command, blobs_npz, tmp_path):
+def test_training_ends_when_the_scores_are_reliable(call, blobs_npz, tmp_path):
     study = ["--dataset", blobs_npz, *FAST, "--runs", "60", "--runs-per-chunk", "20"]
-    out, _ = command("train-holdout", *study, "--until", "0.1", "--out", "cube.zarr")
+    out, _ = call("train-holdout", *study, "--until", "0.1", "--out", "cube.zarr")
     assert "2 ratios x at most 60 runs, at most 120 models to train" in out
     found = re.search(r"with (\d+) runs at each ratio, aim 0.1: reached; by extrap", out)
     cube = xr.open_zarr(tmp_path / "cube.zarr")
     assert cube.sizes["run"] == int(found[1]) < 60
-    out, _ = command("train-holdout", *study, "--until", "0.9999", "--out", "cube.zarr")
+    out, _ = call("train-holdout", *study, "--until", "0.9999", "--out", "cube.zarr")
     assert "with 60 runs at each ratio, aim 0.9999; by extrapolation about" in out
 
 

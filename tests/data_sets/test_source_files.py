@@ -11,7 +11,9 @@ from cscore_data.errors import InvalidInputError
 CSV = b"a,label\n1,5\n2,6\n3,5\n"
 
 
-@pytest.mark.parametrize("name", ["part:1.csv", "a b.csv", "C:x.csv", "tab\t.csv", "ü.csv"])
+@pytest.mark.parametrize(
+    "name", ["part:1.csv", "a b.csv", "C:x.csv", "tab\t.csv", "ü.csv", "\udce9.csv"]
+)
 def test_a_path_may_hold_anything(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).write_bytes(CSV)

@@ -12,6 +12,7 @@ from cscore_data.data.sources import load_examples
 from cscore_data.data.tfds import read_tfds
 from cscore_data.errors import CscoreDataError, InvalidInputError
 from encoded_images import COLOUR, LABEL, encode
+from processes import PATIENCE
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ def test_tfds_without_tensorflow_in_its_own_data_folder(tfds, tmp_path):
         capture_output=True,
         text=True,
         env=environment,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert (result.stdout.split(), result.stderr) == (["12", "original", "False"], "")
 

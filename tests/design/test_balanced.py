@@ -34,8 +34,8 @@ def test_counts_differ_by_at_most_one_after_any_number_of_runs(data, examples, r
 
 @pytest.mark.parametrize(("examples", "size"), [(5, 2), (5, 3), (6, 4), (7, 3)])
 @pytest.mark.parametrize("run", [0, 1, 2, 7])
-def test_each_single_subset_is_uniformly_distributed(examples, size, run):
-    studies = 3000
+@pytest.mark.parametrize("studies", [700, pytest.param(9000, marks=pytest.mark.slow)])
+def test_each_single_subset_is_uniformly_distributed(examples, size, run, studies):
     found = Counter()
     for seed in range(studies):
         found[tuple(sorted(subset(examples, size, run, seed).tolist()))] += 1

@@ -70,6 +70,15 @@ def _run(name, arguments, cwd, environment, files):
     sys.exit(command.main(arguments))
 
 
+def run_without(modules, name, arguments):
+    """Run a command where these modules cannot be imported, and end this process."""
+    for module in modules:
+        assert module not in sys.modules, f"{module} was imported before"
+        sys.modules[module] = None
+    command = importlib.import_module(f"cscore_data.cli.{name.replace('-', '_')}")
+    sys.exit(command.main(arguments))
+
+
 def begin(function, *arguments):
     """Call a function in a process of its own; function and arguments must be picklable."""
     process = _FORKS.Process(target=function, args=arguments, daemon=True)

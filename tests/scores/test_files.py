@@ -81,6 +81,61 @@ def test_whole_numbers_are_scores_too(tmp_path):
     assert read_scores(tmp_path / "counts.npy")["cscore"].values.tolist() == [3.0, 0.0, 12.0]
 
 
+SCORE = np.array([0.25, 0.75, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "what"),
+    [
+        ("tr_mem", 1 - SCORE, "1 - tr_mem"),
+        ("memorization", 1 - SCORE, "1 - memorization"),
+        ("EL2N", -SCORE, "-EL2N"),
+        ("forgetting", -SCORE, "-forgetting"),
+        ("mean", SCORE, None),
+        ("arr_0", SCORE, None),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".npz", ".csv"])
+def test_scores_of_others_are_known_by_name_and_turned_round(
+    name, expected, what, suffix, tmp_path
+):
+    path = tmp_path / f"other{suffix}"
+    if suffix == ".npz":
+        np.savez(path, **{name: SCORE, "var": np.zeros(3), "tr_labels": [2, 0, 1]})
+    else:
+        rows = [f"{score},{label}" for score, label in zip(SCORE, [2, 0, 1], strict=True)]
+        path.write_text("\n".join([f"{name},tr_labels", *rows]))
+    scores = read_scores(path)
+    np.testing.assert_array_equal(scores["cscore"], expected)
+    assert scores["label"].values.tolist() == [2, 0, 1]
+    assert scores.attrs["title"] == f"Scores in {path.name}" + (f" ({what})" if what else "")
+    assert scores.attrs.get("direction") == (f"{what}: higher = more regular" if what else None)
+    assert ("memorization" in scores) == (what is not None and "mem" in what)
+
+
+def test_file_names_of_feldman_and_zhang(tmp_path):
+    names = np.array([b"n1.JPEG", b"n2.JPEG", b"n3.JPEG"])
+    np.savez(tmp_path / "i.npz", tr_mem=SCORE, tr_filenames=names, tt_labels=[1])
+    found = read_scores(tmp_path / "i.npz")
+    assert found["filename"].values.tolist() == ["n1.JPEG", "n2.JPEG", "n3.JPEG"]
+
+
+def test_a_lone_array_is_memorization_if_its_file_says_so(tmp_path):
+    np.save(tmp_path / "cifar10_memorization.npy", SCORE)
+    found = read_scores(tmp_path / "cifar10_memorization.npy")
+    np.testing.assert_array_equal(found["cscore"], 1 - SCORE)
+
+
+def test_pickles_are_refused_with_the_way_out(tmp_path):
+    (tmp_path / "forgetting.pkl").write_bytes(b"cos\nsystem\n(S'touch trapped'\ntR.")
+    with pytest.raises(InvalidInputError, match=r"never opened here; .*numpy'\).save\(") as caught:
+        read_scores(tmp_path / "forgetting.pkl")
+    assert "\n" not in str(caught.value)
+    (tmp_path / "noisy.pt").write_bytes(b"")
+    with pytest.raises(InvalidInputError, match="hold labels, such as those of CIFAR-N"):
+        read_scores(tmp_path / "noisy.pt")
+
+
 class Trap:
     """Its unpickling would leave a trace."""
 

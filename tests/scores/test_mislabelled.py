@@ -54,13 +54,54 @@ def test_wrong_labels_are_told_from_hard_examples(known):
     assert suspects.attrs["expected_precision"] > 0.8
 
 
-def test_where_they_look_alike_a_low_margin_decides_and_little_is_promised():
+def hard_examples(count, classes=10):
+    """As many right labels that models contradict, of all kinds: label, vote, margin."""
     random = np.random.default_rng(1)
-    margin = np.concatenate([random.normal(4, 1, 900), -random.gamma(2, 1, 100)])
-    suspects = find_mislabelled(make_scores(margin, np.zeros(1000), np.repeat([0, 1], [900, 100])))
+    label = random.integers(classes, size=count)
+    vote = (label + random.integers(1, classes, count)) % classes
+    return label, vote, -random.gamma(2, 1, count)
+
+
+def test_where_they_look_alike_few_are_called_wrong_and_little_is_promised():
+    label, vote, margin = hard_examples(200)
+    right = np.arange(1800) % 10
+    margin = np.concatenate([np.random.default_rng(2).normal(4, 1, 1800), margin])
+    scores = make_scores(margin, np.append(right, label), np.append(right, vote))
+    suspects = find_mislabelled(scores)
     assert suspects.attrs["is_separated"] == 0
-    np.testing.assert_array_equal(suspects["mislabelled"], suspects["score"] < -1.5)
+    assert suspects["mislabelled"].sum() < 100
     assert suspects.attrs["expected_precision"] < 0.6
+
+
+def test_mistakes_of_one_kind_are_told_from_hard_examples_with_such_margins():
+    label, vote, margin = hard_examples(200)
+    right = np.arange(1800) % 10
+    margin = np.concatenate([np.full(1800, 4.0), margin, margin])
+    # Of class 3, half the examples are labelled 5.
+    label = np.concatenate([right, label, np.full(200, 5)])
+    scores = make_scores(margin, label, np.concatenate([right, vote, np.full(200, 3)]))
+    suspects = find_mislabelled(scores)
+    assert suspects.attrs["is_separated"] == 0
+    is_flipped = suspects["example"].values >= 2010
+    assert is_flipped[:150].mean() > 0.9
+    called = suspects["mislabelled"].values
+    assert called[is_flipped].mean() > 0.8
+    assert is_flipped[called].mean() > 0.8
+    assert 150 < suspects.attrs["expected_errors"] < 300
+
+
+def test_of_equal_margins_the_more_frequent_confusion_comes_first():
+    label = np.repeat([0, 1, 2], 10)
+    vote = label.copy()
+    vote[:4] = 1
+    vote[10] = 2
+    margin = np.where(vote == label, 5.0, -2.0)
+    suspects = find_mislabelled(make_scores(margin, label, vote))
+    np.testing.assert_array_equal(suspects["example"][:5], [10, 11, 12, 13, 20])
+    score = suspects["score"].values
+    assert score[0] == score[3] < -2 < score[4] < 0
+    # What models agree with keeps its margin.
+    assert (score[5:] == 5).all()
 
 
 def test_few_contradicted_examples_say_nothing_about_their_number():

@@ -44,7 +44,8 @@ def as_bytes(name, values):
     if name == "mnist":
         np.save(file, values["scores"], allow_pickle=True)
     else:
-        np.savez(file, **values)
+        names = REGISTRY[name].names
+        np.savez(file, **{names.get(key, key): array for key, array in values.items()})
     return file.getvalue()
 
 
@@ -68,7 +69,7 @@ def publish(tmp_path, monkeypatch):
         entry = REGISTRY[name]
         changes = {
             "examples": EXAMPLES,
-            "digest": digest(entry.digest.partition(":")[0], content),
+            "digest": entry.digest and digest(entry.digest.partition(":")[0], content),
             "urls": ("http://127.0.0.1:9/" + entry.file,),
             **changes,
         }
@@ -100,10 +101,13 @@ def assert_same_but_for_attrs(a, b):
 
 
 def test_registry():
-    assert NAMES == ("cifar10", "cifar100", "imagenet", "mnist")
+    memorization = ("cifar100-memorization", "imagenet-memorization")
+    assert ("cifar10", "cifar100", "imagenet", "mnist", *memorization) == NAMES
     for name, entry in REGISTRY.items():
-        assert entry.dataset == name
-        assert len(entry.urls) == 2
+        assert entry.dataset == name.removesuffix("-memorization")
+        assert (entry.digest is None) == (name in memorization)
+        # Of files without a known hash, no mirror is known either.
+        assert len(entry.urls) == (1 if name in memorization else 2)
         for url in entry.urls:
             assert url.startswith("https://")
             assert url.endswith("/" + entry.file)
@@ -134,14 +138,15 @@ def test_it_is_a_set_of_scores_that_says_what_it_is(name, publish):
     assert ("label" in scores.coords) == ("labels" in values)
     assert "profile" not in scores
     attrs = scores.attrs
-    assert attrs["dataset"] == name
-    assert attrs["digest"] == REGISTRY[name].digest
+    dataset = name.removesuffix("-memorization")
+    assert attrs["dataset"] == dataset
+    assert attrs["digest"] == REGISTRY[name].digest or REGISTRY[name].digest is None
     assert attrs["source"] == REGISTRY[name].urls[0]
-    assert attrs["direction"] == "higher = more regular"
-    assert "ICML 2021" in attrs["citation"]
+    assert attrs["direction"].endswith("higher = more regular")
+    assert ("ICML 2021" in attrs["citation"]) == (name == dataset)
     published_orders = {"mnist": "tfds", "imagenet": "arbitrary"}
-    assert attrs["published_order"] == published_orders.get(name, "original")
-    assert attrs["example_order"] == ("arbitrary" if name == "imagenet" else "original")
+    assert attrs["published_order"] == published_orders.get(dataset, "original")
+    assert attrs["example_order"] == ("arbitrary" if dataset == "imagenet" else "original")
     assert attrs["history"].endswith(f"Z load_published {name} original")
     assert load_published(name, order="tfds").attrs["example_order"] == "tfds"
 
@@ -152,7 +157,7 @@ def test_original_to_tfds_to_original_is_exact(name, publish):
     original = load_published(name)
     tfds = load_published(name, order="tfds")
     keys = list(range(EXAMPLES))
-    if name == "imagenet":
+    if "filename" in original.coords:
         keys = original["filename"].values.tolist()
     by_hash = sorted(
         range(EXAMPLES), key=lambda i: hashlib.md5(f"train{keys[i]}".encode()).digest()
@@ -162,6 +167,41 @@ def test_original_to_tfds_to_original_is_exact(name, publish):
     assert np.array_equal(back, original["cscore"].values)
     assert np.array_equal(order.to_tfds(back, keys=keys), tfds["cscore"].values)
     assert_same_but_for_attrs(tfds.sortby("example"), original)
+
+
+def test_memorization_is_turned_round_and_kept(publish):
+    values = publish("cifar100-memorization")
+    scores = load_published("cifar100-memorization")
+    np.testing.assert_array_equal(scores["memorization"], values["scores"])
+    np.testing.assert_array_equal(scores["cscore"], 1 - values["scores"])
+    assert scores.attrs["title"] == "1 - published memorization of cifar100"
+    assert "no sha256 of the file is known" in scores.attrs["comment"]
+
+
+def test_a_file_without_a_known_hash_is_pinned_and_a_change_is_told(publish, tmp_path, caplog):
+    publish("cifar100-memorization")
+    first = load_published("cifar100-memorization").attrs["digest"]
+    load_published("cifar100-memorization")
+    pin = tmp_path / "published" / "cifar100_infl_matrix.npz.sha256"
+    assert pin.read_text() == f"{first}\n"
+    assert caplog.messages == []
+    publish("cifar100-memorization", arrays("cifar100-memorization", seed=1))
+    second = load_published("cifar100-memorization").attrs["digest"]
+    assert second != first
+    [message] = caplog.messages
+    assert f"is another file than the first of this name, {second} in place of {first}" in message
+    file = tmp_path / "published" / "cifar100_infl_matrix.npz"
+    load_published("cifar100-memorization", file=file)
+    assert len(caplog.messages) == 2
+
+
+def test_a_file_of_memorization_may_hold_more_but_not_less(publish):
+    values = arrays("cifar100-memorization")
+    publish("cifar100-memorization", {**values, "infl_matrix_class0": np.zeros((3, 2))})
+    assert load_published("cifar100-memorization").sizes == {"example": EXAMPLES}
+    publish("cifar100-memorization", {"labels": values["labels"]})
+    with pytest.raises(InvalidInputError, match="found tr_labels, expected tr_labels, tr_mem"):
+        load_published("cifar100-memorization")
 
 
 def test_mnist_is_brought_into_original_order(publish, mnist_labels):

@@ -8,6 +8,11 @@ import xarray as xr
 from cscore_data.errors import InvalidInputError
 from cscore_data.scores.suspect_files import suspect_table, write_table
 
+COLUMNS = [
+    "example", "filename", "text", "label", "suggested", "share", "score", "stderr", "mislabelled",
+    "contradicts_copy",
+]  # fmt: skip
+
 
 @pytest.fixture
 def suspects():
@@ -27,9 +32,7 @@ def suspects():
 
 def test_classes_are_named(suspects):
     table = suspect_table(suspects, ("cat", "dog"))
-    assert list(table.columns) == [
-        "example", "filename", "label", "suggested", "score", "mislabelled",
-    ]  # fmt: skip
+    assert list(table.columns) == COLUMNS
     assert table["label"].tolist() == ["cat", "dog"]
     assert table["suggested"].tolist() == ["dog", ""]
 
@@ -50,7 +53,23 @@ def test_every_format_gives_the_table_back(suspects, suffix, tmp_path):
     else:
         rows = [json.loads(line) for line in path.read_text().splitlines()]
         found = pd.DataFrame(rows)
-    pd.testing.assert_frame_equal(found, table, check_dtype=False)
+    assert list(found.columns) == COLUMNS
+    known = ["example", "filename", "label", "suggested", "score", "mislabelled"]
+    pd.testing.assert_frame_equal(found[known], table[known], check_dtype=False)
+    for name in set(COLUMNS) - set(known):
+        assert (found[name].isna() | (found[name] == "")).all()
+
+
+def test_columns_are_the_same_for_every_source(suspects):
+    more = suspects.assign(
+        share=("example", [0.9, np.nan]),
+        stderr=("example", [0.1, np.nan]),
+        contradicts_copy=("example", [False, True]),
+    ).assign_coords(text=("example", ["a", "b"]))
+    for made_from in (suspects, more, more.drop_vars("filename"), more.isel(example=slice(0))):
+        assert list(suspect_table(made_from).columns) == COLUMNS
+    assert suspect_table(more)["contradicts_copy"].tolist() == [False, True]
+    assert suspect_table(more)["suggested"].tolist() == [1, pd.NA]
 
 
 def test_another_suffix_is_refused(suspects, tmp_path):

@@ -1,7 +1,7 @@
 """What training a study would take: pieces, space, requests and time; needs jax."""
 
 from cscore_data.cli.jobs.study_report import count_runs, print_study
-from cscore_data.cli.output import counted
+from cscore_data.data.plurals import counted
 from cscore_data.storage.pieces import objects_per_piece, requests_per_piece
 from cscore_data.studies.estimate import estimate_seconds
 from cscore_data.studies.study import Study, planned_pieces, stored_record
@@ -34,13 +34,18 @@ def print_estimate(study: Study, *, overwrite: bool, at_most: bool = False) -> N
         print(f"{study.path} is complete already, or its other parts are; there is nothing to do")
         return
 
-    cells = len(study.plan.ratios) * study.runs * len(study.examples)
+    # On disk, a cell of a test example takes about as much as one of a training example.
+    models = len(study.plan.ratios) * study.runs
+    cells = models * len(study.examples)
+    stored_cells = cells + models * study.test_size
     sizes = []
     for record, bits in _BITS_PER_CELL.items():
-        sizes.append(f"{cells * bits / 8e6:.3g} MB with --record {record}")
+        sizes.append(f"{stored_cells * bits / 8e6:.3g} MB with --record {record}")
     record = stored_record(study, overwrite=overwrite)
-    files = len(pieces) * objects_per_piece(len(study.examples), record)
-    requests = len(pieces) * requests_per_piece(len(study.examples), record)
+    sizes_of_piece = (len(study.examples), record)
+    tested = study.test_size
+    files = len(pieces) * objects_per_piece(*sizes_of_piece, test_examples=tested)
+    requests = len(pieces) * requests_per_piece(*sizes_of_piece, test_examples=tested)
     print(f"recipe: {study.recipe.to_json()}")
     print(f"pieces: {len(pieces)} of {counted(runs_per_chunk, 'run')} each")
     print(f"on disk when done: about {', '.join(sizes)} (this study: {record})")

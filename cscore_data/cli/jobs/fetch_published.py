@@ -38,7 +38,8 @@ def print_summary(scores: xr.Dataset) -> None:
     print(f"{attrs['title']}: {score.size} examples in {order} order ({attrs['direction']})")
     if attrs["published_order"] != order:
         print(f"the published file is in {attrs['published_order']} order")
-    print(f"C-score: mean {score.mean():.5f}, min {score.min():.5f}, max {score.max():.5f}")
+    what = "1 - memorization" if "memorization" in scores else "C-score"
+    print(f"{what}: mean {score.mean():.5f}, min {score.min():.5f}, max {score.max():.5f}")
     if "label" in scores.coords:
         first_labels = " ".join(map(str, scores["label"].values[:10]))
         print(f"labels begin: {first_labels}")

@@ -15,8 +15,9 @@ from cscore_data.cli.jobs.study_report import (
     print_end,
     print_study,
 )
-from cscore_data.cli.output import counted, progress_bar
+from cscore_data.cli.output import progress_bar
 from cscore_data.cli.run import Invocation
+from cscore_data.data.plurals import counted
 from cscore_data.errors import IncompleteCubeError, InvalidInputError
 from cscore_data.scores.reduce import available_statistics
 from cscore_data.scores.reliability import reliability

@@ -9,10 +9,11 @@ import xarray as xr
 from cscore_data.cli.jobs.destinations import check_writable
 from cscore_data.cli.jobs.known_labels import KnownLabels, print_quality, read_known_labels
 from cscore_data.cli.jobs.suspect_source import is_data_set
-from cscore_data.cli.output import counted, printable, table
+from cscore_data.cli.output import printable, table
 from cscore_data.cli.run import Invocation
 from cscore_data.cli.source_flags import given_or_stored, load_options, print_notes
 from cscore_data.data.examples import Examples
+from cscore_data.data.plurals import counted
 from cscore_data.data.sources import load_examples
 from cscore_data.errors import InvalidInputError, StoreError
 from cscore_data.figures.files import check_suffix as check_figure_suffix
@@ -245,11 +246,13 @@ def print_suspects(suspects: xr.Dataset, class_names: tuple[str, ...]) -> None:
                 "" if no_vote[place] else printable(str(suggested[place])),
                 "" if no_vote[place] else f"{float(row['share']):.2f}",
                 f"{float(row['score']):.3f}",
-                f"+- {float(row['stderr']):.3f}",
+                "unknown" if row["stderr"].isnull() else f"+- {float(row['stderr']):.3f}",
             ]
         )
     header = ["most suspicious: example", "label", "suggested", "share", "score", "+- stderr"]
     print(table(header, rows, align="><<>>>"))
+    if first["stderr"].isnull().any():
+        print("standard error unknown: held out by a single model; more --runs")
 
     without = int(suspects["score"].isnull().sum())
     if without:

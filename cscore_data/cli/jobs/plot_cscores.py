@@ -7,6 +7,7 @@ import xarray as xr
 
 from cscore_data import figures
 from cscore_data.cli.jobs.destinations import check_writable
+from cscore_data.cli.jobs.influence_figure import draw_influence
 from cscore_data.cli.jobs.scored_images import ScoredImages, load_images
 from cscore_data.cli.run import Invocation
 from cscore_data.cli.source_flags import load_options
@@ -14,6 +15,7 @@ from cscore_data.data.options import DEFAULT_OPTIONS, LoadOptions
 from cscore_data.errors import InvalidInputError, StoreError
 from cscore_data.figures.kinds import KINDS, VARIABLES, Kind
 from cscore_data.scores.files import read_scores
+from cscore_data.scores.influence_files import open_pairs
 from cscore_data.scores.reliability_curve import reliability_curve
 from cscore_data.scores.summary import class_statistics, profile_by_score, ratio_correlation
 from cscore_data.storage.cube import open_cube
@@ -37,7 +39,10 @@ def plot_cscores(flags: "PlotCscoresFlags", invocation: Invocation) -> None:
     check_writable(flags.out)
     set_storage_options(flags.storage_option or [], [flags.scores])
     kind = KINDS[flags.kind]
-    if kind.needs_runs and is_cube(flags.scores):
+    if kind.needs_pairs:
+        pairs = open_pairs(flags.scores)
+        draw_influence(pairs, flags.dataset, flags.out, options=load_options(flags))
+    elif kind.needs_runs and is_cube(flags.scores):
         draw_runs(open_cube(flags.scores), kind, flags.out)
     else:
         scores = read_scores(flags.scores)
@@ -124,7 +129,7 @@ def check_variables_of_kind(scores: xr.Dataset, kind_name: str) -> None:
 
     others = []
     for name, other in KINDS.items():
-        if not other.needs_runs and set(other.needs) <= set(scores):
+        if not (other.needs_runs or other.needs_pairs) and set(other.needs) <= set(scores):
             others.append(name)
     raise InvalidInputError(f"--kind {kind_name} needs {lacks}, or draw {', '.join(others)}")
 

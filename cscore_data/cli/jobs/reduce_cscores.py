@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from cscore_data.cli.jobs.destinations import check_outside, check_writable, name_of_store
+from cscore_data.cli.jobs.influence_report import check_choice, parse_influence, write_influence
 from cscore_data.cli.jobs.plot_cscores import draw
 from cscore_data.cli.jobs.pred_probs import (
     check_pred_probs,
@@ -16,16 +17,19 @@ from cscore_data.cli.jobs.pred_probs import (
     export_pred_probs,
 )
 from cscore_data.cli.jobs.reduction_notes import missing_lines, reliability_line
-from cscore_data.cli.output import counted, table
+from cscore_data.cli.output import table
 from cscore_data.cli.run import Invocation
+from cscore_data.data.plurals import counted
 from cscore_data.errors import IncompleteCubeError
 from cscore_data.figures.files import check_suffix as check_figure_suffix
 from cscore_data.scores.bootstrap import bootstrap
 from cscore_data.scores.exports import check_suffix, export_scores
 from cscore_data.scores.files import check_destination, save_scores
+from cscore_data.scores.influence_files import check_place
 from cscore_data.scores.reduce import reduce_cube
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.folder import set_storage_options
+from cscore_data.storage.metadata_checks import metadata_remark
 
 if TYPE_CHECKING:
     from cscore_data.cli.reduce_cscores import ReduceCscoresFlags
@@ -46,6 +50,7 @@ def reduce_with_threads(flags: "ReduceCscoresFlags", invocation: Invocation) -> 
     out = flags.out or f"{name_of_store(flags.cube)}-cscores.zarr"
     set_storage_options(flags.storage_option or [], [flags.cube, out])
     cube = Cube.open(flags.cube)
+    cube.require_consistent()
     check_names(flags, out)
     dataset = cube.packed
     if flags.allow_incomplete:
@@ -56,6 +61,10 @@ def reduce_with_threads(flags: "ReduceCscoresFlags", invocation: Invocation) -> 
     check_destination(scores, out, overwrite=flags.overwrite)
     if flags.export_pred_probs:
         check_pred_probs(flags.export_pred_probs, dataset)
+    if flags.influence is not None:
+        choice = parse_influence(flags.influence)
+        check_choice(choice, dataset)
+        check_place(influence_place(out))
 
     # Reduce.
     scores = scores.load()
@@ -75,6 +84,12 @@ def reduce_with_threads(flags: "ReduceCscoresFlags", invocation: Invocation) -> 
         written.append(flags.export_pred_probs)
 
     # Report.
+    if flags.influence is not None:
+        write_influence(dataset, choice, influence_place(out))
+        written.append(influence_place(out))
+    remark = metadata_remark(cube.folder, cube.dataset)
+    if remark:
+        print(remark)
     print_summary(dataset, scores)
     print(reliability_line(dataset))
     try:
@@ -84,6 +99,11 @@ def reduce_with_threads(flags: "ReduceCscoresFlags", invocation: Invocation) -> 
     finally:
         plot = invocation.line("plot-cscores", out, "--out", f"{name_of_store(out)}.png")
         print(f"Scores: {', '.join(written)}. Next: {plot}")
+
+
+def influence_place(out: str) -> str:
+    """Where influences are written, next to the scores."""
+    return f"{out.rstrip('/').removesuffix('.zarr').removesuffix('-cscores')}-influence.zarr"
 
 
 def check_names(flags: "ReduceCscoresFlags", out: str) -> None:
@@ -168,6 +188,7 @@ def lowest_table(scores: xr.Dataset) -> str:
         label = str(int(row["label"]))
         stderr = ""
         if "cscore_stderr" in row:
-            stderr = f"+- {float(row['cscore_stderr']):.4f}"
+            error = float(row["cscore_stderr"])
+            stderr = "unknown" if np.isnan(error) else f"+- {error:.4f}"
         rows.append([example, label, f"{float(row['cscore']):.4f}", stderr])
     return table(header, rows, align=">>><")

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import xarray as xr
 
 from cscore_data.errors import InvalidInputError
@@ -37,13 +38,8 @@ def missing_lines(scores: xr.Dataset) -> list[str]:
         )
 
     for name in ("cscore", "margin"):
-        stderr = scores.get(f"{name}_stderr")
-        unknown = 0 if stderr is None else int((has_score & stderr.isnull()).sum())
-        if unknown:
-            lines.append(
-                f"no standard error of {name}: {unknown} examples, held out by too few runs; more "
-                "would fix that"
-            )
+        if f"{name}_stderr" in scores:
+            lines += stderr_lines(name, scores[f"{name}_stderr"].where(has_score, np.inf))
     if "memorization" in scores:
         unknown = int((has_score & scores["memorization"].isnull()).sum())
         if unknown:
@@ -51,6 +47,24 @@ def missing_lines(scores: xr.Dataset) -> list[str]:
                 f"no memorization: {unknown} examples, never trained on at some ratio; more runs "
                 "would fix that"
             )
+    return lines
+
+
+def stderr_lines(name: str, stderr: xr.DataArray) -> list[str]:
+    """How many standard errors of a statistic are unknown, or say less than they seem to."""
+    lines = []
+    unknown = int(stderr.isnull().sum())
+    if unknown:
+        lines.append(
+            f"no standard error of {name}: {unknown} examples, held out by too few runs; more "
+            "would fix that"
+        )
+    certain = int((stderr == 0).sum())
+    if certain:
+        lines.append(
+            f"standard error 0 of {name}: {certain} examples, on which all runs agree; with few "
+            "runs, that is less certain than it looks"
+        )
     return lines
 
 

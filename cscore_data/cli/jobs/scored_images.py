@@ -26,6 +26,8 @@ class ScoredImages:
     class_names : tuple of str
     matched_by : str
         ``filename`` or ``example``.
+    examples : Examples
+        The whole data set, in its own order.
     """
 
     name: str
@@ -33,6 +35,7 @@ class ScoredImages:
     label: np.ndarray
     class_names: tuple[str, ...]
     matched_by: str
+    examples: Examples
 
 
 def load_images(
@@ -71,6 +74,7 @@ def load_images(
         examples.label[rows],
         examples.class_names,
         "filename" if by_name else "example",
+        examples,
     )
 
 
@@ -80,12 +84,12 @@ def load_named(scores: xr.Dataset, options: LoadOptions) -> Examples:
     if not source:
         raise InvalidInputError(
             "the scores do not say of which data set they are; give it with --dataset to "
-            "plot-cscores or compare-cscores"
+            "plot-cscores, compare-cscores or browse-cscores"
         )
     try:
         return load_examples(source, options)
     except (CscoreDataError, OSError) as error:
         raise InvalidInputError(
             f"{reason(error)}; the scores name this data set: if it is elsewhere, give it to "
-            "plot-cscores or compare-cscores with --dataset"
+            "plot-cscores, compare-cscores or browse-cscores with --dataset"
         ) from error

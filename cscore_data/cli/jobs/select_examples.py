@@ -6,9 +6,10 @@ import numpy as np
 import xarray as xr
 
 from cscore_data.cli.jobs.destinations import check_writable
-from cscore_data.cli.output import counted
 from cscore_data.cli.run import Invocation
+from cscore_data.data.plurals import counted
 from cscore_data.errors import InvalidInputError
+from cscore_data.scores.border_ties import border_ties
 from cscore_data.scores.files import read_scores
 from cscore_data.scores.index_files import check_suffix, write_indices
 from cscore_data.scores.ranking import rank
@@ -94,13 +95,35 @@ def print_selection(scores: xr.Dataset, kept: xr.Dataset, flags: "SelectExamples
     )
     if ranking.without_score:
         print(f"without a score, and left out: {counted(ranking.without_score, 'example')}")
-    if ranking.tied:
-        by_margin = ranking.tied - ranking.tied_in_margin
-        print(
-            f"ties: {ranking.tied} examples share their score with another; margins put "
-            f"{by_margin} of them in order, the index the rest"
-        )
+    line = ties_line(scores, kept, flags)
+    if line:
+        print(line)
     note = ""
     if flags.out.endswith(".npy"):
         note = " (places in the data set's original order, from 0; npy cannot say so itself)"
     print(f"Indices: {flags.out}{note}")
+
+
+def ties_line(scores: xr.Dataset, kept: xr.Dataset, flags: "SelectExamplesFlags") -> str:
+    """Which ties have mattered, and what has decided them; nothing if none has."""
+    if flags.order is not None:
+        ties = border_ties(kept, np.arange(kept.sizes["example"]))
+        where = "share their score with another"
+    elif flags.bins is not None:
+        columns = in_bins(kept, flags.bins)
+        place = np.argsort(columns["example"])
+        ties = border_ties(kept.sortby("example"), columns["bin"][place])
+        where = "at the border of two bins have equal scores"
+    else:
+        candidates = select(scores, drop_irregular=flags.drop_irregular)
+        chosen_from = scores.isel(example=np.isin(scores["example"].values, candidates))
+        is_chosen = np.isin(chosen_from["example"].values, kept["example"].values)
+        ties = border_ties(chosen_from, is_chosen.astype(int), within_classes=flags.per_class)
+        where = "at the border of the selection have equal scores"
+    if not ties.examples:
+        return ""
+    by_margin = ties.examples - ties.by_index
+    return (
+        f"ties: {counted(ties.examples, 'example')} {where}; margins decide on {by_margin} of "
+        "them, the index on the rest"
+    )

@@ -1,18 +1,22 @@
 """A small study of a data set, trained or continued before its suspects are ranked; needs jax."""
 
+import dataclasses
 import time
 from typing import TYPE_CHECKING
 
-from cscore_data.cli.jobs.chosen_recipe import chosen_recipe
+from cscore_data.cli.jobs.chosen_recipe import chosen_recipe, stored_recipe
 from cscore_data.cli.jobs.study_report import accuracy_table, count_runs
 from cscore_data.cli.jobs.train_holdout import default_path, groups_of, stored_plan
-from cscore_data.cli.output import counted, progress_bar
+from cscore_data.cli.output import progress_bar
 from cscore_data.cli.run import Invocation
 from cscore_data.data.examples import Examples
+from cscore_data.data.plurals import counted
 from cscore_data.design.plan import Plan
 from cscore_data.errors import MismatchError
 from cscore_data.storage.cube import Cube
 from cscore_data.training.jax_setup import configure_jax
+from cscore_data.training.named_recipes import against_wrong_labels
+from cscore_data.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from cscore_data.cli.find_mislabelled import FindMislabelledFlags
@@ -29,7 +33,7 @@ def small_study(flags: "FindMislabelledFlags", examples: Examples, invocation: I
         cube.
     """
     path = flags.cube or default_cube(flags.source)
-    recipe = chosen_recipe(flags, examples, path, overwrite=flags.overwrite)
+    recipe = finding_recipe(flags, examples, path)
     stored = {} if flags.overwrite else stored_plan(path)
     groups = groups_of(examples, copies=flags.group_duplicates or "groups" in stored)
     plan = Plan(len(examples), tuple(flags.ratios), flags.seed, subsets="balanced", groups=groups)
@@ -41,6 +45,23 @@ def small_study(flags: "FindMislabelledFlags", examples: Examples, invocation: I
 
     check_device()
     return train(Study(examples, plan, recipe, flags.runs, path), flags, invocation)
+
+
+def finding_recipe(flags: "FindMislabelledFlags", examples: Examples, path: str) -> Recipe:
+    """The recipe that flags name, or the data set's with what helps against wrong labels.
+
+    A cube that was begun without that continues without it.
+    """
+    recipe = chosen_recipe(flags, examples, path, overwrite=flags.overwrite)
+    is_begun = not flags.overwrite and stored_recipe(path) == recipe.to_dict()
+    if flags.recipe is not None or is_begun:
+        return recipe
+    changes = {}
+    for name, value in against_wrong_labels(recipe).items():
+        # Not what the flags say.
+        if getattr(flags, name) is None:
+            changes[name] = value
+    return dataclasses.replace(recipe, **changes)
 
 
 def train(study: "Study", flags: "FindMislabelledFlags", invocation: Invocation) -> Cube:

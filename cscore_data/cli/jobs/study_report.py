@@ -6,8 +6,9 @@ import math
 import numpy as np
 import xarray as xr
 
-from cscore_data.cli.output import counted, table
+from cscore_data.cli.output import table
 from cscore_data.cli.run import Invocation
+from cscore_data.data.plurals import counted
 from cscore_data.design.plan import Plan
 from cscore_data.scores.counts import COUNTS, counts
 from cscore_data.scores.reliability import runs_for
@@ -45,12 +46,13 @@ def print_study(study: Study, models_to_train: int, *, at_most: bool = False) ->
     """
     examples = study.examples
     limit = "at most " if at_most else ""
+    tested = f"{counted(study.test_size, 'test example')}; " if study.test is not None else ""
     ratios = counted(len(study.plan.ratios), "ratio")
     runs = counted(study.runs, "run")
     models = counted(models_to_train, "model")
     print(
         f"{examples.name}: {len(examples)} examples, {len(examples.classes)} classes; "
-        f"{ratios} x {limit}{runs}, {limit}{models} to train"
+        f"{tested}{ratios} x {limit}{runs}, {limit}{models} to train"
     )
     without_score = study.plan.share_never_held_out(study.runs)
     if without_score >= _NOTABLE_SHARE:
@@ -101,7 +103,7 @@ def enough_runs(plan: Plan, runs: int) -> int | None:
 
 
 def accuracy_table(dataset: xr.Dataset) -> str:
-    """Accuracy at each ratio of a cube, held out and trained on, with a remark near chance."""
+    """Accuracy at each ratio of a cube, held out, trained on and tested; a remark near chance."""
     _, class_sizes = np.unique(dataset["label"].values, return_counts=True)
     chance = class_sizes.max() / dataset.sizes["example"]
     # A tenth of the way from chance to 1: 0.19 for ten classes, 0.55 for two.
@@ -113,15 +115,32 @@ def accuracy_table(dataset: xr.Dataset) -> str:
     held_out = total["held_out_correct"] / total["held_out"].where(total["held_out"] > 0)
     trained_on = total["trained_on_correct"] / total["trained_on"].where(total["trained_on"] > 0)
 
+    accuracies = {"held-out accuracy": held_out, "training accuracy": trained_on}
+    if "test_correct" in dataset:
+        accuracies["test accuracy"] = test_accuracy(dataset)
+
     rows = []
     for index, ratio in enumerate(dataset["ratio"].values):
         remark = ""
         if held_out[index] < near_chance:
             remark = f"near chance ({chance:.2f}): try more --steps, or another --learning-rate"
-        accuracies = [f"{float(values[index]):.4f}" for values in (held_out, trained_on)]
-        rows.append([f"{ratio:g}", str(runs[index]), *accuracies, remark])
-    header = ["ratio", " runs", "held-out accuracy", "training accuracy", ""]
-    return table(header, rows, align="<>>><")
+        shown = [f"{float(values[index]):.4f}" for values in accuracies.values()]
+        rows.append([f"{ratio:g}", str(runs[index]), *shown, remark])
+    header = ["ratio", " runs", *accuracies, ""]
+    return table(header, rows, align=f"<>{'>' * len(accuracies)}<")
+
+
+def test_accuracy(dataset: xr.Dataset) -> xr.DataArray:
+    """Mean accuracy on the test split of the runs that are done: float (ratio,), NaN without any.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A cube with `test_correct`.
+    """
+    correct = dataset["test_correct"].sum(["run", "test_example"])
+    cells = dataset["done"].sum("run") * dataset.sizes["test_example"]
+    return (correct / cells.where(cells > 0)).compute()
 
 
 def aim_report(reached: Reached, aim: float, score: str) -> str:

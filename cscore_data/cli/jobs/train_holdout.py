@@ -10,6 +10,7 @@ from cscore_data.cli.run import Invocation
 from cscore_data.cli.source_flags import load_options, print_notes
 from cscore_data.data.examples import Examples
 from cscore_data.data.sources import load_examples, short_name
+from cscore_data.data.split import TestSplit, load_test_split
 from cscore_data.design.groups import GroupMembers, members_of
 from cscore_data.design.plan import Plan
 from cscore_data.errors import InvalidInputError
@@ -38,6 +39,7 @@ def train_or_estimate(flags: "TrainHoldoutFlags", invocation: Invocation) -> Non
     shard = parse_shard(flags.shard)
     examples = load_examples(flags.dataset, load_options(flags))
     print_notes(examples)
+    test = test_split_of(flags, examples, path)
     recipe = chosen_recipe(flags, examples, path, overwrite=flags.overwrite)
     stored = {} if flags.overwrite else stored_plan(path)
     plan = Plan(
@@ -66,6 +68,7 @@ def train_or_estimate(flags: "TrainHoldoutFlags", invocation: Invocation) -> Non
         lanes=flags.lanes,
         shard=shard,
         record=flags.record,
+        test=test,
     )
     if flags.dry_run:
         print_estimate(study, overwrite=flags.overwrite, at_most=flags.until is not None)
@@ -105,6 +108,17 @@ def stored_plan(path: str) -> dict[str, Any]:
     with suppress(KeyError, TypeError, ValueError):
         return dict(json.loads(stored_attrs(path)["plan"]))
     return {}
+
+
+def test_split_of(flags: "TrainHoldoutFlags", examples: Examples, path: str) -> TestSplit | None:
+    """The test split, if the flags ask for it or the cube that is there has results on it."""
+    is_stored = not flags.overwrite and "test_digest" in stored_attrs(path)
+    if not (flags.test or is_stored):
+        return None
+    test = load_test_split(examples)
+    for note in test.notes:
+        print(f"note: {note}")
+    return test
 
 
 def groups_of(examples: Examples, *, copies: bool) -> GroupMembers:
