@@ -16,7 +16,7 @@ from processes import FAST
 def study(blobs_npz, tmp_path, monkeypatch):
     """Flags of a study that writes cube.zarr in the working folder."""
     monkeypatch.chdir(tmp_path)
-    return ["--dataset", str(blobs_npz), *FAST, "--epochs", "1", "--out", "cube.zarr"]
+    return ["--dataset", str(blobs_npz), *FAST, "--out", "cube.zarr"]
 
 
 class Cut(BaseException):
@@ -139,7 +139,7 @@ def test_the_score_that_is_to_be_reliable_can_be_chosen(train, study, capsys):
 
 
 def test_training_accuracy_stands_next_to_held_out_accuracy(train, study, capsys):
-    assert train(*study, "--epochs", "3") == 0
+    assert train(*study) == 0
     header, *rows = capsys.readouterr().out.splitlines()[1:4]
     assert header.split("  ")[-2:] == ["held-out accuracy", "training accuracy"]
     cube = xr.open_zarr("cube.zarr").load()

@@ -4,12 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from sklearn.datasets import load_breast_cancer, load_wine
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import ShuffleSplit, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from cscore_data import Examples, find_mislabelled
 from cscore_data.cli import find_mislabelled as command
-from cscore_data.cli.jobs.small_study import default_cube
+from cscore_data.cli.jobs.small_study import default_cube, finding_recipe
 from cscore_data.cli.jobs.suspect_source import is_data_set
 from cscore_data.scores.files import save_scores
+from cscore_data.training.named_recipes import RECIPES
 
 FAST = ["--runs", "4", "--ratios", "0.5", "--hidden", "8", "--steps", "40"]
 
@@ -75,6 +81,52 @@ def test_from_a_table_to_the_ranked_list(table, capsys):
     # Another study is refused, by the name that the flag has here.
     assert find(table, "--label", "kind", *FAST, "--seed", 1) == 2
     assert "another --cube" in capsys.readouterr().err
+
+
+def test_tables_in_other_units_have_the_same_suspects(table, capsys):
+    moved = pd.read_csv(table)
+    moved[["0", "1", "2"]] = moved[["0", "1", "2"]] * 100 + 5
+    moved.to_csv("moved.csv", index=False)
+    for name in ("animals", "moved"):
+        assert find(f"{name}.csv", "--label", "kind", *FAST, "--out", f"{name}-suspects.csv") == 0
+    found = pd.read_csv("moved-suspects.csv")
+    pd.testing.assert_frame_equal(found, pd.read_csv("animals-suspects.csv"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("load", [load_wine, load_breast_cancer])
+def test_tables_as_they_come_are_learned_as_well_as_by_logistic_regression(
+    load, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    features, label = load(return_X_y=True)
+    for name, values in {"plain": features, "moved": 100 * features + 5}.items():
+        pd.DataFrame(values).assign(kind=label).to_csv(f"{name}.csv", index=False)
+        assert find(f"{name}.csv", "--label", "kind", "--runs", 4, "--out", f"{name}.jsonl") == 0
+    cube = xr.open_zarr("plain-mislabelled.zarr").load()
+    ours = cube["correct"].where(cube["held_out"]).mean()
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    splits = ShuffleSplit(20, train_size=0.7, random_state=0)
+    assert ours >= cross_val_score(model, features, label, cv=splits).mean() - 0.02
+    pd.testing.assert_frame_equal(
+        pd.read_json("plain.jsonl", lines=True), pd.read_json("moved.jsonl", lines=True)
+    )
+
+
+def test_training_resists_wrong_labels_unless_the_flags_or_the_cube_say_otherwise(tmp_path):
+    digits = Examples("digits", np.eye(64).reshape(64, 8, 8), np.arange(64) % 2)
+    path = str(tmp_path / "cube.zarr")
+    found = finding_recipe(command.FindMislabelledFlags("digits"), digits, path)
+    assert (found.label_smoothing, found.schedule) == (0.2, "cosine")
+    flags = command.FindMislabelledFlags("digits", label_smoothing=0.1)
+    assert finding_recipe(flags, digits, path).label_smoothing == 0.1
+    flags = command.FindMislabelledFlags("digits", recipe="digits")
+    assert finding_recipe(flags, digits, path) == RECIPES["digits"]
+    # A cube that an earlier version began is continued.
+    recipe = json.dumps(RECIPES["digits"].to_dict())
+    xr.Dataset(attrs={"recipe": recipe}).to_zarr(path, zarr_format=3)
+    flags = command.FindMislabelledFlags("digits")
+    assert finding_recipe(flags, digits, path) == RECIPES["digits"]
 
 
 def test_a_sheet_of_images(blobs, blobs_npz, tmp_path, monkeypatch, capsys):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cscore_data.cli.jobs import dry_run
 from cscore_data.cli.train_holdout import main
 from cscore_data.storage.cube import open_cube
 
@@ -59,6 +60,7 @@ def npz(image):
 def test_images_as_people_have_them(tmp_path, capsys, monkeypatch, make, flags, notes):
     source = str(make(tmp_path))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(dry_run, "estimate_seconds", lambda *_: 90.0)
     assert main(["--dataset", source, *TINY, *flags, "--dry-run"]) == 0
     out = capsys.readouterr().out
     assert "models" in out

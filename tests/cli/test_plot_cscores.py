@@ -9,18 +9,20 @@ import pyarrow.parquet as pq
 import pytest
 import xarray as xr
 
+from cscore_data import influential_pairs
 from cscore_data.cli import plot_cscores
 from cscore_data.cli.jobs.scored_images import load_images
 from cscore_data.data.options import LoadOptions
 from cscore_data.figures.kinds import KINDS
 from cscore_data.scores.files import read_scores, save_scores
+from cscore_data.scores.influence_files import save_pairs
 from cscore_data.scores.published import load_published
 from cscore_data.storage.zarr_store import write_store
 from cscore_data.testing import make_cube
 from encoded_images import encode
 
 #: What kinds of figure of our own studies are drawn from, where it is not the scores.
-SOURCES = {"reliability": "cube.zarr"}
+SOURCES = {"reliability": "cube.zarr", "influence": "pairs.zarr"}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +49,10 @@ def stock(blobs, tmp_path_factory):
     save_scores(hard_labels, folder / "old.zarr")
     save_scores(own.assign(variability=own["cscore"] * np.nan), folder / "unmeasured.zarr")
     write_store(folder / "few.zarr", make_cube(runs=1, examples=120))
-    write_store(folder / "cube.zarr", make_cube(runs=20, examples=120))
+    cube = make_cube(runs=20, examples=120)
+    write_store(folder / "cube.zarr", cube)
+    pairs = influential_pairs(cube.assign_coords(own.coords), 0.5, top=1, on="train")
+    save_pairs(pairs.isel(target=slice(20)).assign_attrs(own.attrs), folder / "pairs.zarr")
     save_scores(own.assign_attrs(dataset="nowhere.npz"), folder / "lost.zarr")
     save_scores(own, folder / "damaged.zarr")
     (chunk,) = (folder / "damaged.zarr" / "cscore").rglob("c/*")

@@ -142,7 +142,7 @@ def test_every_hyperparameter_is_a_flag(capsys):
     recipe = " ".join(field.name.replace("_", "-") for field in dataclasses.fields(Recipe))
     assert " ".join(flags_in_help(capsys)) == (
         "dataset label text size labels drop-unlabelled skip-damaged out ratios runs "
-        "runs-per-chunk seed subsets group-duplicates record until until-score "
+        "runs-per-chunk seed subsets group-duplicates record test until until-score "
         f"recipe {recipe} lanes shard engine scheduler workers worker-timeout no-fsync "
         "storage-option overwrite dry-run progress version"
     )

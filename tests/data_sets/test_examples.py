@@ -185,12 +185,14 @@ def test_importing_examples_loads_no_reader():
     loaded = modules_after_import("cscore_data.data.examples")
     own = {name for name in loaded if name.startswith("cscore_data.data.")}
     modules = [
+        "array_digest",
         "duplicates",
         "examples",
         "labels",
         "memory_constructors",
         "options",
         "plurals",
+        "row_blocks",
         "validation",
     ]
     assert own == {f"cscore_data.data.{module}" for module in modules}

@@ -139,3 +139,13 @@ def test_runs_beyond_the_study_are_not_waited_for(blobs, tmp_path):
     Cube.open(study.path).extend(10, history="more")
     reached = until(study, 0.99, by_runs)
     assert (reached.models, reached.runs, reached.reliability) == (0, 4, 4 / 6)
+
+
+def test_new_cubes_get_blocks_of_twelve_runs_and_old_ones_keep_theirs(blobs, tmp_path):
+    def add(name, aim):
+        study = make_study(blobs, tmp_path / name, runs=30, lanes=12)
+        return until(dataclasses.replace(study, runs_per_chunk=None), aim, by_runs).runs
+
+    assert add("new.zarr", 0.5) == 12
+    run_study(make_study(blobs, tmp_path / "old.zarr", runs=5, runs_per_chunk=5))
+    assert add("old.zarr", 0.8) == 10
