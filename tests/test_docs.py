@@ -51,10 +51,10 @@ def test_images(capsys):
     """With fewer digits and models than the page has."""
 
     def prepare(language, code):
-        fewer = "digits.images, digits.target = digits.images[:300], digits.target[:300]"
+        fewer = "digits.images, digits.target = digits.images[:150], digits.target[:150]"
         code = code.replace("digits = load_digits()", f"digits = load_digits()\n{fewer}")
-        code = code.replace("size=90", "size=15")
-        return code.replace("find-mislabelled", "find-mislabelled --runs 4 --epochs 20")
+        code = code.replace("size=90", "size=8")
+        return code.replace("find-mislabelled", "find-mislabelled --runs 2 --epochs 20")
 
     run_page(ROOT / "docs" / "mislabelled-images.md", prepare)
 
