@@ -36,8 +36,8 @@ from helpers.detectors import (
 )
 from helpers.flags import make_parser
 from helpers.label_noise import KINDS, with_noise
+from helpers.mislabel_report import METHODS, draw, print_comparison, print_table
 from helpers.results import ResumableResult
-from helpers.tables import print_columns
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,13 @@ def main() -> None:
         "size": arguments.size,
         "examples": len(examples),
         "recipe": recipe.to_dict(),
-        "repeats": arguments.repeats,
     }
     result = ResumableResult(arguments.out, study)
     for kind in arguments.kinds:
         for rate in arguments.rates or size.rates:
             measure_setting(result, examples, recipe, kind, rate, arguments)
     print_table(result.measured)
+    print_comparison(result.measured)
     if arguments.figure is not None:
         draw(result.measured, arguments.figure)
 
@@ -145,16 +145,6 @@ def contenders(
     }
 
 
-METHODS = (
-    "ours, 5 models",
-    "ours, 10 models",
-    "cleanlab, MLP x 5",
-    "cleanlab, MLP x 10",
-    "cleanlab, logistic regression x 5",
-    "nearest neighbours",
-)
-
-
 def measure_setting(
     result: ResumableResult,
     examples: Examples,
@@ -210,43 +200,6 @@ def measure(detect: Callable[[], Found], changed: np.ndarray) -> dict[str, Any]:
         "scores": scores,
         "decision": decision,
     }
-
-
-# ---- all settings
-
-
-def print_table(measured: dict[str, Any]) -> None:
-    header = ["noise, method, repeat", "score", "AUC", "average precision", "at number"]
-    header += ["F1", "models", "seconds"]
-    rows = []
-    for name, found in measured.items():
-        f1 = "" if found["decision"] is None else f"{found['decision']['f1']:.3f}"
-        for score, values in found["scores"].items():
-            figures = (values["auc"], values["average_precision"], values["precision_at_number"])
-            cells = [f"{figure:.3f}" for figure in figures]
-            ends = [f1, str(found["models"]), f"{found['seconds']:.1f}"]
-            rows.append([name, score, *cells, *ends])
-    print_columns(header, rows)
-
-
-def draw(measured: dict[str, Any], path: Path) -> None:
-    """Average precision against seconds, a panel for each setting, the best score of a method."""
-    from matplotlib.figure import Figure
-
-    settings = sorted({name.partition(", ")[0] for name in measured})
-    figure = Figure(figsize=(4 * len(settings), 4), layout="constrained")
-    panels = figure.subplots(1, len(settings), squeeze=False)[0]
-    for axes, setting in zip(panels, settings, strict=True):
-        for name, found in measured.items():
-            if name.partition(", ")[0] != setting:
-                continue
-            best = max(values["average_precision"] for values in found["scores"].values())
-            method = name.split(", ", 1)[1].rpartition(", ")[0]
-            axes.plot(found["seconds"], best, "o")
-            axes.annotate(method, (found["seconds"], best), fontsize=7)
-        axes.set(title=setting, xscale="log", xlabel="seconds", ylabel="average precision")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from cscore_data.training.recipe import Recipe
 #: Neighbours that are asked for their labels.
 _NEIGHBOURS = 10
 
-_FOLDS = 5
+FOLDS = 5
 
 
 @dataclass
@@ -99,7 +99,7 @@ def by_cross_validation(
     return Found(
         suspicions(probability, label),
         cleanlab_issues(probability, label),
-        _FOLDS * repeats,
+        FOLDS * repeats,
         0.0,
     )
 
@@ -111,7 +111,7 @@ def folds(label: np.ndarray, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray
     with warnings.catch_warnings():
         # Classes with fewer than five examples.
         warnings.simplefilter("ignore")
-        yield from StratifiedKFold(_FOLDS, shuffle=True, random_state=seed).split(label, label)
+        yield from StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(label, label)
 
 
 def suspicions(probability: np.ndarray, label: np.ndarray) -> dict[str, np.ndarray]:

@@ -79,7 +79,7 @@ class FindMislabelledFlags:
     recipe: Optional[str] = option(
         None,
         "how a model is trained, as of train-holdout; the flags below change parts of it (default: "
-        "that of the data set)",
+        "that of the data set; with label smoothing and a cosine schedule if it has neither)",
         choices=RECIPES,
     )
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from cscore_data.training.named_recipes import RECIPES, default_recipe
+from cscore_data.training.named_recipes import RECIPES, against_wrong_labels, default_recipe
 from cscore_data.training.recipe import Recipe
 
 
@@ -23,6 +23,11 @@ def test_features_have_a_recipe_of_their_own_by_their_shape():
 )
 def test_the_length_of_training_on_features_is_bounded(size, steps):
     assert RECIPES["features"].steps_of(size) == steps
+
+
+def test_only_recipes_that_learn_wrong_labels_by_heart_are_changed():
+    changed = [name for name, recipe in RECIPES.items() if against_wrong_labels(recipe)]
+    assert changed == ["digits", "mnist-demo"]
 
 
 def test_json_gives_each_recipe_back():

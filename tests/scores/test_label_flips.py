@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cscore_data.scores.label_flips import fit_flips
+
+
+def uncontradicted(count=1000, classes=10):
+    label = np.arange(count) % classes
+    return np.full(count, 4.0), label, label.copy()
+
+
+def test_nothing_changes_where_models_agree_with_all_labels():
+    margin, label, suggested = uncontradicted()
+    found = fit_flips(margin, label, suggested, suggested != label)
+    np.testing.assert_array_equal(found.margin, margin)
+    assert not found.probability.any()
+
+
+def test_flips_that_are_equally_frequent_nearly_keep_the_order_of_their_margins():
+    margin, label, suggested = uncontradicted(9000)
+    # From each class to each other, twice.
+    row = np.arange(180)
+    label[row], suggested[row] = row % 10, (row % 10 + 1 + row // 10 % 9) % 10
+    margin[row] = -np.linspace(1, 6, 180)
+    found = fit_flips(margin, label, suggested, suggested != label)
+    place = np.argsort(np.argsort(found.margin[row]))
+    assert abs(place - row[::-1]).max() < 10
+    assert abs(found.margin - margin).max() < 1
+
+
+def test_a_frequent_flip_is_more_probable_than_a_rare_one_with_the_same_margin():
+    margin, label, suggested = uncontradicted()
+    # Every second example of class 1 is labelled 2, and one of class 3 is labelled 4.
+    flipped = np.flatnonzero(label == 1)[::2]
+    label[flipped] = 2
+    rare = np.flatnonzero(label == 3)[0]
+    label[rare] = 4
+    margin[suggested != label] = -2
+    found = fit_flips(margin, label, suggested, suggested != label)
+    assert (found.margin[flipped] < -2).all()
+    assert found.margin[rare] > -2
+    assert found.probability[flipped].min() > 0.9 > found.probability[rare]
+
+
+@pytest.mark.parametrize("scale", [0.5, 8.0])
+def test_networks_that_are_more_sure_of_all_they_say_change_nothing(scale):
+    random = np.random.default_rng(0)
+    margin, label, suggested = uncontradicted()
+    suggested[:200] = random.integers(10, size=200)
+    margin[:200] = random.normal(-2, 2, 200)
+    contradicted = suggested != label
+    found = fit_flips(margin, label, suggested, contradicted)
+    scaled = fit_flips(margin * scale, label, suggested, contradicted)
+    np.testing.assert_allclose(scaled.margin, found.margin * scale)
+    np.testing.assert_allclose(scaled.probability, found.probability)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 30), st.integers(1, 4), st.integers(0, 1000))
+def test_any_labels_and_votes_have_probabilities(examples, classes, seed):
+    random = np.random.default_rng(seed)
+    label, suggested = random.integers(-1, classes, (2, examples))
+    margin = random.choice([np.nan, 0.0, -3.0, 30.0, -300.0], examples)
+    contradicted = (suggested != label) & random.choice([True, False], examples)
+    found = fit_flips(margin, label, suggested, contradicted)
+    assert ((found.probability >= 0) & (found.probability <= 1)).all()
+    np.testing.assert_array_equal(np.isnan(found.margin), np.isnan(margin))
+    np.testing.assert_array_equal(found.margin[~contradicted], margin[~contradicted])
+    assert not np.isinf(found.margin).any()
