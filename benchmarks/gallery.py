@@ -27,6 +27,9 @@ from helpers.results import write_result
 #: The data set of each size.
 SIZES = {"tiny": "digits", "mnist": "mnist"}
 
+#: Strips that are scrolled at the same time: as a person does, and more than anybody does.
+STRIPS = {"one strip": 1, "all strips in sight": 100}
+
 #: Ratios and runs of random outcomes.
 RATIOS = (0.1, 0.3, 0.5, 0.7, 0.9)
 RUNS = 10
@@ -84,14 +87,22 @@ def measure(source: str, gallery: Path, repeats: int) -> dict[str, Any]:
     # The first one reads the programs of the browser from the disk.
     opening(gallery)
     opened = [opening(gallery) for _ in range(repeats)]
-    scrolled = [scrolling(gallery) for _ in range(repeats)]
+    scrolled = {}
+    for name, strips in STRIPS.items():
+        runs = [scrolling(gallery, strips) for _ in range(repeats)]
+        scrolled[name] = spread_of_each(runs)
     return {
         "seconds_to_write": written,
         "bytes": sum(sizes),
         "files": len(sizes),
-        "opening": {name: spread([run[name] for run in opened]) for name in opened[0]},
-        "scrolling": {name: spread([run[name] for run in scrolled]) for name in scrolled[0]},
+        "opening": spread_of_each(opened),
+        "scrolling": scrolled,
     }
+
+
+def spread_of_each(runs: list[dict[str, float]]) -> dict[str, dict[str, float]]:
+    """The spread of each figure over repeated measurements."""
+    return {name: spread([run[name] for run in runs]) for name in runs[0]}
 
 
 def print_result(result: dict[str, Any]) -> None:
@@ -101,8 +112,9 @@ def print_result(result: dict[str, Any]) -> None:
     )
     for name, values in result["opening"].items():
         print(f"{name}: {as_text(values)} s")
-    for name, values in result["scrolling"].items():
-        print(f"{name}: {as_text(values)}")
+    for strips, figures in result["scrolling"].items():
+        for name, values in figures.items():
+            print(f"scrolling {strips}, {name}: {as_text(values)}")
 
 
 if __name__ == "__main__":

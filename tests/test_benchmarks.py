@@ -140,7 +140,7 @@ def test_gallery(tmp_path):
     document = run_tiny("gallery", tmp_path, "--repeats", "1")
     assert document["bytes"] < 2_000_000
     assert document["opening"].keys() == {"first_paint", "ready"}
-    assert document["scrolling"]["median"]["median"] > 0
+    assert document["scrolling"].keys() == {"one strip", "all strips in sight"}
 
 
 @pytest.mark.slow
@@ -148,3 +148,44 @@ def test_importing(tmp_path):
     document = run_tiny("importing", tmp_path, "--repeats", "1")
     assert document["contenders"].keys() == {"import", "memory"}
     assert document["contenders"]["import"]["over_memory"]["median"] > 0
+
+
+@pytest.mark.slow
+def test_certainty_and_its_figure(tmp_path):
+    figure = tmp_path / "figure.svg"
+    ways = run_tiny("certainty", tmp_path, "--repeats", "1", "--figure", str(figure))["ways"]
+    assert figure.exists()
+    balanced = ways["balanced, all ratios, margin"]
+    assert balanced["seconds_until"].keys() > {"reliability 0.95", "coverage 0.99"}
+    row = balanced["curve"][-1]
+    assert row["models"] == 9 * row["runs"]
+    assert row["reliability"] > ways["balanced, all ratios, cscore"]["curve"][0]["reliability"]
+    assert ways["scikit-learn, 5 folds, margin"]["models_per_run"] == 5
+
+
+@pytest.mark.slow
+def test_startup(tmp_path):
+    commands = run_tiny("startup", tmp_path, "--repeats", "1", "--against", str(ROOT))["commands"]
+    first, whole = commands["train-holdout, first models"], commands["train-holdout"]
+    assert first["ours"]["median"] > 0
+    assert whole.keys() == {"ours", "before", "ours_over_before"}
+
+
+@pytest.mark.slow
+def test_large_features(tmp_path):
+    document = run_tiny("large_features", tmp_path, "--repeats", "1")
+    large = document["large"]
+    assert large["float16"]["data_bytes"]["median"] * 2 == large["float32"]["data_bytes"]["median"]
+    assert 0 < large["float32"]["share_of_matmul"]["median"] < 1
+    assert document["beside_scikit_learn"]["ours_over_scikit_learn"]["median"] > 0
+
+
+@pytest.mark.slow
+def test_gpu_rows_name_what_there_was_no_time_for(tmp_path):
+    script = str(ROOT / "benchmarks" / "gpu_rows.py")
+    command = [sys.executable, script, "--folder", str(tmp_path), "--budget", "0"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert "failed or stopped: mnist study, train, cifar" in result.stdout
+    steps = json.loads((tmp_path / "gpu-rows.json").read_text())["steps"]
+    assert {step["exit_code"] for step in steps.values()} == {124}

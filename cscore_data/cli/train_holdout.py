@@ -49,8 +49,8 @@ class TrainHoldoutFlags:
     )
     runs_per_chunk: Optional[int] = option(
         None,
-        "runs that are stored together, and lost together in a crash (default: 24, or --lanes if "
-        "that is more)",
+        "runs that are stored together, and lost together in a crash (default: 24, with "
+        "--until 12, or --lanes if that is more)",
     )
     seed: int = option(0, "seed of subsets, initial weights and batch order")
     subsets: Optional[str] = option(

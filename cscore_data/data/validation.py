@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from cscore_data.data.row_blocks import row_blocks
 from cscore_data.errors import InvalidInputError
 
 
@@ -18,7 +19,7 @@ def as_pixels(name: str, image: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    uint8 or float32 (example, ...)
+    uint8, float32 or float16 (example, ...)
 
     Raises
     ------
@@ -34,6 +35,11 @@ def as_pixels(name: str, image: np.ndarray) -> np.ndarray:
     cscore_data.errors.InvalidInputError: mine: whole-number pixels span 0..256, expected 0..255
     """
     kind = image.dtype.kind
+    if image.dtype in (np.float16, np.float32):
+        # A view: features may be large. What it shows must not be written to through it.
+        image = image.view()
+        image.flags.writeable = False
+        return image
     if kind == "f":
         # What float32 does not hold becomes infinite, which `check_images` refuses.
         with np.errstate(over="ignore"):
@@ -103,10 +109,13 @@ def check_each_image(name: str, image: np.ndarray, examples: int) -> None:
 
 
 def _check_finite(name: str, image: np.ndarray) -> None:
-    finite = np.isfinite(image).reshape(len(image), -1)
-    bad = np.flatnonzero(~finite.all(axis=1))
+    rows = image.reshape(len(image), -1)
+    # A matrix of truth values for the whole set would be a quarter of its size.
+    is_finite = [np.isfinite(part).all(axis=1) for part in row_blocks(rows)]
+    bad = np.flatnonzero(~np.concatenate(is_finite))
     if not bad.size:
         return
+    finite = np.isfinite(rows)
     if image.ndim == 2:
         column = np.flatnonzero(~finite[bad[0]])[0]
         raise InvalidInputError(

@@ -131,7 +131,7 @@ KINDS = {
     "influence": Kind(
         "influence:influence",
         "test images beside the training images that help them most and those that hurt them; "
-        "SCORES is the store NAME-influence.zarr of reduce-cscores --influence",
+        "SCORES is the store of influences that reduction writes",
         needs_pairs=True,
     ),
 }

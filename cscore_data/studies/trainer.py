@@ -13,7 +13,8 @@ from cscore_data.errors import InvalidInputError
 from cscore_data.storage.pieces import Piece
 from cscore_data.studies.study import Study
 from cscore_data.training.numerics import fixed_numerics
-from cscore_data.training.trainer import LabelledImages, Trainer
+from cscore_data.training.placement import LabelledImages
+from cscore_data.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
 

@@ -16,6 +16,7 @@ from cscore_data.training import evaluation, training_loop
 from cscore_data.training.device import RUN_AXIS, device_mesh, spread_over_devices
 from cscore_data.training.evaluation import Evaluation
 from cscore_data.training.networks.lookup import recipe_model
+from cscore_data.training.networks.mlp import without_inputs
 from cscore_data.training.recipe import Recipe
 from cscore_data.training.training_loop import Counts, Data, Learner, Run
 
@@ -46,9 +47,15 @@ def compiled_programs(
     classes: int,
     one_lane_per_device: bool,
     with_margins: bool = False,
+    used: tuple[int, ...] | None = None,
 ) -> Programs:
-    """The programs of a recipe; cached, so that a second trainer of a kind compiles nothing."""
+    """The programs of a recipe; cached, so that a second trainer of a kind compiles nothing.
+
+    With `used`, from `blank_inputs.used_inputs`, images consist of these inputs alone.
+    """
     model = recipe_model(recipe, image_shape, classes)
+    if used is not None:
+        model = without_inputs(model, used)
     initialize = functools.partial(training_loop.initialize, recipe, model)
     train_epochs = functools.partial(training_loop.train_epochs, recipe, model)
     evaluate = functools.partial(evaluation.evaluate, recipe, model, with_margins)
@@ -88,8 +95,8 @@ def over_lanes(
     if one_lane_per_device:
         return jax.jit(_without_vmap(function, in_axes), donate_argnums=donate_argnums)
     # Without shard_map, inside of which vmap takes a quarter longer on a CPU. The sharding is given
-    # for all outputs: otherwise those that begin as zeros would be on one device, and `train_epochs`
-    # would be compiled a second time.
+    # for all outputs: otherwise those that begin as zeros would be on one device, and
+    # `train_epochs` would be compiled a second time.
     return jax.jit(
         jax.vmap(function, in_axes),
         out_shardings=spread_over_devices(),

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from cscore_data.training.aligned import aligned_empty
+
 #: What a recipe can do with the columns of its features.
 STANDARDIZATIONS = ("no", "columns", "auto")
 
@@ -46,7 +48,7 @@ def standardize(features: np.ndarray, how: str = "auto") -> np.ndarray:
 
     Returns
     -------
-    float32 (example, ...)
+    float32 or, of float16, float16 (example, ...)
         The root mean square of all columns that vary is 1, or less if there are more than 64 of
         them: no row is longer than 8, in root mean square. Constant columns are 0. `features`
         itself if `how` is ``no``.
@@ -117,8 +119,9 @@ def standardize_alike(sets: Sequence[np.ndarray], how: str = "auto") -> list[np.
 
 
 def _scaled(rows: np.ndarray, center: np.ndarray, factor: np.ndarray) -> np.ndarray:
-    """Rows with their columns centered and scaled, none far away: float32."""
-    scaled = np.empty(rows.shape, np.float32)
+    """Rows with their columns centered and scaled, none far away: float32, float16 of float16."""
+    dtype = np.dtype(np.float16 if rows.dtype == np.float16 else np.float32)
+    scaled = aligned_empty(rows.shape, dtype)
     for block in _blocks(rows):
         values = (rows[block].astype(np.float64) - center) * factor
         scaled[block] = values.clip(-_FARTHEST, _FARTHEST)

@@ -5,17 +5,17 @@ How one of them is trained is in `training_loop`.
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
-from cscore_data.training.device import on_every_device, spread_over_devices
+from cscore_data.training.device import spread_over_devices
+from cscore_data.training.placement import LabelledImages, place
 from cscore_data.training.programs import compiled_programs
 from cscore_data.training.recipe import Recipe
-from cscore_data.training.standardization import standardize_alike
-from cscore_data.training.training_loop import Counts, Data, Learner, Run
+from cscore_data.training.training_loop import Counts, Learner, Run
 
 #: Epochs are trained together in one call of the device for about so long. Of a small network an
 #: epoch takes milliseconds, a third of which is the call; Ctrl-C is noticed between calls.
@@ -50,13 +50,6 @@ class Outcome(NamedTuple):
     test_correct: np.ndarray | None = None
     test_margin: np.ndarray | None = None
     test_prediction: np.ndarray | None = None
-
-
-class LabelledImages(NamedTuple):
-    """Images (example, …) and labels int (example,), as those of `Trainer`."""
-
-    image: np.ndarray
-    label: np.ndarray
 
 
 class Trainer:
@@ -101,13 +94,15 @@ class Trainer:
         if test is not None:
             sets.append(test)
         self._step_seconds: float | None = None
-        self._data, *self._test_data = _on_devices(sets, recipe)
+        placed = place(sets, recipe)
+        self._data, *self._test_data = placed.sets
         self._programs = compiled_programs(
             recipe,
             image_shape=image.shape[1:],
             classes=int(label.max()) + 1,
             one_lane_per_device=self.lanes == devices,
             with_margins=with_margins,
+            used=placed.used,
         )
 
     def train(
@@ -175,8 +170,9 @@ class Trainer:
             elapsed = time.perf_counter() - began
             self._step_seconds = elapsed / (at_once * counts.steps_per_epoch)
             done += at_once
-            for _ in range(at_once if on_epoch is not None else 0):
-                on_epoch(models)
+            if on_epoch is not None:
+                for _ in range(at_once):
+                    on_epoch(models)
         return learners
 
     def evaluate(self, learners: Learner) -> Outcome:
@@ -254,19 +250,6 @@ class Trainer:
         learners = self._programs.train_epochs(learners, runs, self._data, 0, 1, counts)
         jax.block_until_ready(learners)
         return learners, time.perf_counter() - began
-
-
-def _on_devices(sets: Sequence[LabelledImages], recipe: Recipe) -> list[Data]:
-    """Put sets of examples on the devices, standardized in the way that suits the first."""
-    images = standardize_alike([examples.image for examples in sets], recipe.standardize)
-    placed = []
-    for examples, image in zip(sets, images, strict=True):
-        data = Data(
-            image=jax.device_put(image, on_every_device()),
-            label=jax.device_put(examples.label.astype(np.int32), on_every_device()),
-        )
-        placed.append(data)
-    return placed
 
 
 def _first_models(outcome: Outcome, models: int) -> Outcome:

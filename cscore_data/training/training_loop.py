@@ -4,8 +4,9 @@ These are pure functions of the arrays of one model; `programs` compiles them fo
 time. Three ideas make that fast and repeatable:
 
 * Any number of epochs is one program, a loop on the device: the steps of a small network, and even
-  its epochs, are too short to be started one by one from Python. For the same reason the whole data set stays on the device, as
-  small as it is stored, and batches are picked, augmented and scaled there.
+  its epochs, are too short to be started one by one from Python. For the same reason the whole data
+  set stays on the device, as small as it is stored, and batches are picked, augmented and scaled
+  there.
 * Every subset has the same shape: it is padded to a fixed length, and a short batch is filled up
   with examples of weight 0. How many entries and steps there really are is an argument (`Counts`),
   traced like any other, so that one compilation serves the subsets of all ratios.

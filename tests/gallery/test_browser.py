@@ -136,7 +136,7 @@ def test_sort_turn_color_and_limit(page, digits):
     page.choose("#color", "vote")
     page.wait("selection.color.statistic.name === 'vote'")
     colors = page.run(
-        "return Array.from(document.querySelectorAll('.strip')[0].querySelectorAll('.bar'),"
+        "return Array.from(document.querySelectorAll('.tile:not([hidden]) .bar'),"
         " (bar) => bar.style.backgroundColor)"
     )
     assert len(set(colors)) > 1
@@ -239,7 +239,7 @@ def test_the_keyboard_is_enough(page, digits):
 @pytest.mark.browser
 def test_marks_round_trip_into_the_commands(page, digits, downloads, capsys, monkeypatch):
     page.open(digits)
-    page.click("[data-view=suspects]")
+    page.click("nav [data-view=suspects]")
     page.wait("document.querySelectorAll('.card').length > 4")
     marked = []
     page.run("document.querySelector('.suspects').focus()")
@@ -252,7 +252,7 @@ def test_marks_round_trip_into_the_commands(page, digits, downloads, capsys, mon
         page.type(key)
     # Marks outlive the page.
     page.open(digits)
-    page.click("[data-view=suspects]")
+    page.click("nav [data-view=suspects]")
     page.wait("byId('download')")
     assert page.texts(".marks-summary") == ["2 wrong, 1 right, 1 unsure"]
     page.click("#download")
@@ -308,7 +308,7 @@ def test_nothing_in_200_hostile_names_and_labels_runs(page, tmp_path):
         page.type("/")
         page.type("hacked", "ENTER")
         opened(page)
-        page.click("[data-view=suspects]") if page.run("return innerWidth > 900") else None
+        page.click("nav [data-view=suspects]") if page.run("return innerWidth > 900") else None
         page.wait("document.querySelector('.card')")
         page.run("document.querySelector('.suspects').focus()")
         page.type("w", "r", "u")
@@ -421,7 +421,7 @@ def test_two_sets_of_scores_side_by_side(page, blobs, tmp_path):
     other = other.assign_attrs(title="Second study")
     write_gallery(GalleryContents(**{**vars(contents), "other": other}), tmp_path / "g")
     page.open(tmp_path / "g")
-    page.click("[data-view=compare]")
+    page.click("nav [data-view=compare]")
     page.wait("document.querySelectorAll('#view-compare .tile').length > 4")
     assert page.texts("#view-compare h2") == ["Higher in A", "Higher in B"]
     page.click("#view-compare canvas")
@@ -443,7 +443,7 @@ def test_10_000_examples_of_mnist(page, tmp_path, real_data, monkeypatch):
     page.wait("selection.sort.statistic.name === 'memorization'")
     page.run("document.querySelectorAll('.strip')[2].scrollLeft = 20000")
     page.wait("document.querySelectorAll('.strip')[2].querySelector('[aria-posinset=\"330\"]')")
-    page.click("[data-view=suspects]")
+    page.click("nav [data-view=suspects]")
     page.wait("document.querySelectorAll('.card').length > 10")
     page.run("document.querySelector('.suspects').focus()")
     page.type("END")

@@ -143,7 +143,7 @@ def test_runs_beyond_the_study_are_not_waited_for(blobs, tmp_path):
 
 def test_new_cubes_get_blocks_of_twelve_runs_and_old_ones_keep_theirs(blobs, tmp_path):
     def add(name, aim):
-        study = make_study(blobs, tmp_path / name, runs=30, lanes=12)
+        study = make_study(blobs, tmp_path / name, runs=30, lanes=3)
         return until(dataclasses.replace(study, runs_per_chunk=None), aim, by_runs).runs
 
     assert add("new.zarr", 0.5) == 12

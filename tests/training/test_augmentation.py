@@ -2,7 +2,9 @@ import jax
 import numpy as np
 import pytest
 
-from cscore_data.training.augmentation import augment
+from cscore_data.training import augmentation
+
+augment = jax.jit(augmentation.augment, static_argnames=("crop", "flip"))
 
 
 def ways(image, crop, flip):

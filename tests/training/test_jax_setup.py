@@ -28,7 +28,7 @@ print(usable_cores())
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({}, f"{usable_cores()} 0.2"),
+        ({}, f"{usable_cores()} 0.05"),
         (
             {"JAX_NUM_CPU_DEVICES": "3", "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "5"},
             "3 5.0",

@@ -35,8 +35,10 @@ def draw_influence(
     pairs = pairs.load()
     loaded = load_images(pairs, dataset, options)
     image = loaded.image
-    target_image = image
-    if pairs.attrs["on"] == "test":
+    if pairs.attrs["on"] == "train":
+        # Both in ascending order; some targets may have been left out.
+        target_image = image[np.searchsorted(pairs["example"].values, pairs["target"].values)]
+    else:
         test = load_test_split(loaded.examples)
         same = len(test) == pairs.sizes["test_example"]
         if not same or not np.array_equal(test.label, pairs["test_label"].values):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
+import numpy as np
 from jax.nn import initializers
 from jaxtyping import Array, Float, PRNGKeyArray
 
@@ -46,3 +47,17 @@ def mlp(image_shape: Sequence[int], classes: int, *, hidden: Sequence[int]) -> M
         return x @ matrix + bias, state
 
     return Model(init, apply)
+
+
+def without_inputs(model: Model, used: Sequence[int]) -> Model:
+    """A fully connected network of which only some inputs are given, as if all others were zero.
+
+    Its weights start as those of the whole network.
+    """
+    rows = np.asarray(used)
+
+    def init(key: PRNGKeyArray, images: Images) -> tuple[list[Dense], State]:
+        (first, *others), state = model.init(key, images)
+        return [Dense(first.matrix[rows], first.bias), *others], state
+
+    return Model(init, model.apply)

@@ -18,7 +18,7 @@ async function start() {
   const histogram = new Histogram();
   fillControls(histogram);
   new Search();
-  for (const toggle of document.querySelectorAll("[data-view]")) {
+  for (const toggle of document.querySelectorAll("nav [data-view]")) {
     toggle.hidden = !VIEWS[toggle.dataset.view].isThere();
     toggle.addEventListener("click", () => show(toggle.dataset.view).catch(complain));
   }
@@ -68,7 +68,7 @@ async function show(name) {
     await views[name].start?.();
   }
   document.body.dataset.view = name;
-  for (const toggle of document.querySelectorAll("[data-view]")) {
+  for (const toggle of document.querySelectorAll("nav [data-view]")) {
     toggle.setAttribute("aria-pressed", toggle.dataset.view === name);
     byId(`view-${toggle.dataset.view}`).hidden = toggle.dataset.view !== name;
   }
@@ -104,10 +104,7 @@ function fillControls(histogram) {
 function describeOrder(histogram) {
   const direction = byId("direction");
   direction.textContent = selection.isDescending ? "high → low" : "low → high";
-  direction.setAttribute(
-    "aria-label",
-    `From ${selection.isDescending ? "high to low" : "low to high"}; turn round`,
-  );
+  direction.setAttribute("aria-label", `${direction.textContent}, turn round`);
   const shown = selection.countShown();
   const all = gallery().examples.toLocaleString("en");
   byId("range-text").textContent = selection.range
