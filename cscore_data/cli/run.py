@@ -106,8 +106,7 @@ def run(
         143 after SIGTERM, which batch systems send. Other errors are defects and are raised.
     """
     gc.set_threshold(_COLLECTED_AFTER)
-    # Without looking for unused objects once more at the end, which takes 0.4 s: all memory is freed
-    # anyway.
+    # At its end, Python would look for unused objects once more, for 0.4 s.
     atexit.register(gc.freeze)
     arguments = tuple(sys.argv[1:] if argv is None else argv)
     invocation = Invocation(command, arguments)

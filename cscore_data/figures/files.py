@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cscore_data.errors import InvalidInputError, StoreError
 
@@ -16,7 +16,7 @@ SUFFIXES = (".pdf", ".png", ".svg")
 _DOTS_PER_INCH = 150
 
 #: A figure compresses as well with the lowest effort, in a quarter of the time.
-_PNG = {"compress_level": 1}
+_PNG: dict[str, Any] = {"pil_kwargs": {"compress_level": 1}}
 
 
 def check_suffix(path: str | Path) -> None:
@@ -53,9 +53,9 @@ def save(figure: "Figure", path: str | Path) -> None:
     check_suffix(path)
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        is_png = Path(path).suffix == ".png"
+        options = _PNG if Path(path).suffix == ".png" else {}
         with laid_out(figure):
-            figure.savefig(path, dpi=_DOTS_PER_INCH, pil_kwargs=_PNG if is_png else None)
+            figure.savefig(path, dpi=_DOTS_PER_INCH, **options)
     except OSError as error:
         why = error.strerror or error
         raise StoreError(f"{path}: cannot be written ({why}); choose another place") from error

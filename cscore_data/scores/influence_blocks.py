@@ -9,8 +9,8 @@ import threading
 
 import numpy as np
 
-#: A product takes all cores. Of two at a time, in threads of dask, each would wait for the cores of
-#: the other and keep them busy with waiting: 6 % more processor time, and more of the clock.
+#: A product takes all cores by itself. Two at a time, in threads of dask, took 7 % more processor
+#: time (2,000 x 12,288 x 8,192 on two busy cores, n = 3).
 _one_product = threading.Lock()
 
 #: Rows of a block that are worked on at a time.
