@@ -11,6 +11,7 @@ from cscore_data.data.csv_tables import read_csv_table
 from cscore_data.data.label_names import LABEL_NAMES
 from cscore_data.data.names import check_unique
 from cscore_data.data.npz import npz_headers, read_npy, read_npz_arrays
+from cscore_data.data.plurals import counted
 from cscore_data.data.table_source import as_array
 from cscore_data.data.torch_files import read_torch_arrays
 from cscore_data.errors import InvalidInputError, MismatchError
@@ -80,10 +81,12 @@ class FileLabels:
         if example is not None and size and len(self.label) > example.max():
             return example
         if len(self.label) != size:
+            remedy = "say whose they are in a column filename or example"
+            if self.filename is not None:
+                remedy = "say whose they are in a column example, as the data set has no file names"
             raise MismatchError(
-                f"{self.source}: found {len(self.label)} labels, expected {size}, one for each "
-                "example of the data set in its original order; or say whose they are in a column "
-                "filename or example"
+                f"{self.source}: found {counted(len(self.label), 'label')}, expected {size}, one "
+                f"for each example of the data set in its original order; or {remedy}"
             )
         return np.arange(size)
 

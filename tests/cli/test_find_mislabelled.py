@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -69,6 +70,14 @@ def test_from_a_table_to_the_ranked_list(table, capsys):
     assert find("animals-mislabelled.zarr", "--truth", "checked.csv:wrong") == 0
     known = "truth: 2 of 40 labels are wrong; nothing is known of the other 40"
     assert known in capsys.readouterr().out
+
+    # A few wrong ones alone are no measure of the list, but no error either.
+    Path("wrong.csv").write_text("example,right\n0,cat\n79,dgo\n")
+    assert find("animals-mislabelled.zarr", "--truth", "wrong.csv:right") == 0
+    out = capsys.readouterr().out
+    assert "truth: 2 of 2 labels are wrong" in out
+    assert "1 label that no example of the data set has ('dgo'): are they misspelt?" in out
+    assert "some wrong labels and some right ones: give both" in out
 
     # The cube gives the same list, with the same names.
     assert find("animals-mislabelled.zarr", "--out", "cube.csv") == 0

@@ -98,7 +98,13 @@ def write_influence(cube: xr.Dataset, choice: InfluenceChoice, out: str) -> None
         f"ratio {ratio:g}, from {counted(pairs.attrs['runs'], 'run')}"
     )
     print(notable_line(pairs))
-    print(strongest_table(pairs))
+    rows = strongest_rows(pairs)
+    if not rows:
+        print("no pair has an influence: every example was trained on, or held out, in all runs")
+        return
+    name = TARGETS[on].replace("_", " ")
+    header = [name, "label", "helped by", "label", "influence +- standard error", "by chance"]
+    print(table(header, rows, align=">>>><>"))
 
 
 def notable_line(pairs: xr.Dataset) -> str:
@@ -114,8 +120,8 @@ def notable_line(pairs: xr.Dataset) -> str:
     )
 
 
-def strongest_table(pairs: xr.Dataset) -> str:
-    """The pairs with the largest influence, each target once."""
+def strongest_rows(pairs: xr.Dataset) -> list[list[str]]:
+    """The pairs with the largest influence, each target once, as rows of a table."""
     dim = str(pairs["helps"].dims[0])
     first = pairs["helps_influence"].isel(rank=0).values
     order = np.argsort(-np.nan_to_num(first, nan=-np.inf), kind="stable")[:_SHOWN]
@@ -132,9 +138,12 @@ def strongest_table(pairs: xr.Dataset) -> str:
                 str(helper),
                 str(label_of[helper]),
                 f"{float(pair['helps_influence']):.3f} +- {float(pair['helps_stderr']):.3f}",
-                f"{float(pair['helps_chance']):.2g}",
+                _as_count(float(pair["helps_chance"])),
             ]
         )
-    name = dim.replace("_", " ")
-    header = [name, "label", "helped by", "label", "influence +- standard error", "by chance"]
-    return table(header, rows, align=">>>><>")
+    return rows
+
+
+def _as_count(expected: float) -> str:
+    """An expected number of examples: small ones with two digits, large ones whole."""
+    return f"{expected:.2g}" if expected < 10 else f"{expected:.0f}"

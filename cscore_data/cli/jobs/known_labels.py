@@ -6,13 +6,17 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from cscore_data.cli.output import table
+from cscore_data.cli.output import printable, table
 from cscore_data.data.label_files import FileLabels, read_labels
 from cscore_data.data.labels import Labels, as_labels, as_named, missing_labels
+from cscore_data.data.plurals import counted
 from cscore_data.scores.detection import detection_quality
 
 #: Ranks at which the precision is printed.
 _RANKS = (10, 100, 1000)
+
+#: Unknown labels that a note shows.
+_SHOWN = 3
 
 
 class Truth(NamedTuple):
@@ -24,10 +28,13 @@ class Truth(NamedTuple):
         Whether anything is known of an example.
     wrong : bool (known,)
         Whether the labels of those are wrong.
+    unknown_names : tuple of str
+        Right labels that are not among the classes of the data set.
     """
 
     is_known: np.ndarray
     wrong: np.ndarray
+    unknown_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,9 @@ class KnownLabels:
         right = as_labels(self.file.source, known, class_names)
         given = Labels(suspects["label"].values[is_known], class_names)
         if right.class_names:
-            return Truth(is_known, as_named(right) != as_named(given))
+            classes = set(as_named(Labels(suspects["label"].values, class_names)).tolist())
+            unknown = tuple(sorted(set(as_named(right).tolist()) - classes))
+            return Truth(is_known, as_named(right) != as_named(given), unknown)
         return Truth(is_known, right.label != given.label)
 
     def rows(self, example: np.ndarray, filename: np.ndarray | None) -> np.ndarray:
@@ -79,10 +88,20 @@ def read_known_labels(source: str) -> KnownLabels:
 def print_quality(truth: Truth) -> None:
     """Print how well a ranking finds the labels that are wrong, with 95 % intervals."""
     known = truth.wrong
-    line = f"truth: {int(known.sum())} of {len(known)} labels are wrong"
+    wrong = int(known.sum())
+    line = f"truth: {wrong} of {len(known)} labels are wrong"
     if len(known) < len(truth.is_known):
         line += f"; nothing is known of the other {len(truth.is_known) - len(known)}"
     print(line)
+    if truth.unknown_names:
+        names = ", ".join(printable(repr(name)) for name in truth.unknown_names[:_SHOWN])
+        print(
+            f"note: truth has {counted(len(truth.unknown_names), 'label')} that no example of the "
+            f"data set has ({names}): are they misspelt?"
+        )
+    if not 0 < wrong < len(known):
+        print("a ranking can be judged only by some wrong labels and some right ones: give both")
+        return
     rows = []
     for name, found in detection_quality(known, at=_RANKS).items():
         rows.append([name, f"{found.value:.4f}", f"[{found.low:.4f}, {found.high:.4f}]"])
