@@ -12,6 +12,7 @@ from cscore_data.cli.jobs.scored_images import ScoredImages, load_images
 from cscore_data.cli.run import Invocation
 from cscore_data.cli.source_flags import load_options
 from cscore_data.data.duplicates import group_copies
+from cscore_data.data.plurals import counted
 from cscore_data.errors import InvalidInputError, MismatchError
 from cscore_data.gallery.contents import GalleryContents
 from cscore_data.gallery.folder import check_folder
@@ -169,7 +170,7 @@ def print_summary(contents: GalleryContents) -> None:
     parts = [f"{len(contents):,} examples of {contents.name}"]
     if contents.suspects is not None:
         called = int(contents.suspects["mislabelled"].sum())
-        parts.append(f"{called:,} labels that are probably wrong")
+        parts.append(f"{counted(called, 'label')} probably wrong")
     if contents.other is not None:
         parts.append("two sets of scores")
     print("; ".join(parts))
