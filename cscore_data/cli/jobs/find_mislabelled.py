@@ -254,6 +254,9 @@ def print_suspects(suspects: xr.Dataset, class_names: tuple[str, ...]) -> None:
     if first["stderr"].isnull().any():
         print("standard error unknown: held out by a single model; more --runs")
 
+    if "contradicts_copy" in suspects and suspects["contradicts_copy"].any():
+        count = int(suspects["contradicts_copy"].sum())
+        print(f"{counted(count, 'exact copy', 'exact copies')} with contradictory labels come first")
     without = int(suspects["score"].isnull().sum())
     if without:
         print(f"{counted(without, 'example')} without a score, the last in the list; more --runs")
