@@ -53,7 +53,7 @@ class FindMislabelledFlags:
     truth: Optional[str] = option(
         None,
         "labels that are known to be right, or a mask of the wrong ones (npy, npz, csv or pt): "
-        "prints how well they are found (default: unknown)",
+        "prints how well the score finds them (default: unknown)",
         type=path,
         metavar="FILE[:KEY]",
     )

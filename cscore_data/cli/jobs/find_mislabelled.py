@@ -8,12 +8,11 @@ import xarray as xr
 
 from cscore_data.cli.jobs.destinations import check_writable
 from cscore_data.cli.jobs.known_labels import KnownLabels, print_quality, read_known_labels
+from cscore_data.cli.jobs.suspect_report import print_suspects
 from cscore_data.cli.jobs.suspect_source import is_data_set
-from cscore_data.cli.output import printable, table
 from cscore_data.cli.run import Invocation
 from cscore_data.cli.source_flags import given_or_stored, load_options, print_notes
 from cscore_data.data.examples import Examples
-from cscore_data.data.plurals import counted
 from cscore_data.data.sources import load_examples
 from cscore_data.errors import InvalidInputError, StoreError
 from cscore_data.figures.files import check_suffix as check_figure_suffix
@@ -21,7 +20,7 @@ from cscore_data.scores.example_rows import example_rows
 from cscore_data.scores.files import read_scores
 from cscore_data.scores.mislabelled import find_mislabelled
 from cscore_data.scores.reduce import available_statistics, reduce_cube
-from cscore_data.scores.suspect_files import check_suffix, named_classes, suspect_table, write_table
+from cscore_data.scores.suspect_files import check_suffix, suspect_table, write_table
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.folder import set_storage_options
 from cscore_data.training.recipe import recipe_flags
@@ -34,9 +33,6 @@ _STATISTICS = ("soft_cscore", "soft_cscore_stderr", "margin", "margin_stderr", "
 
 #: Flags of the models that are trained of a data set, besides those of the recipe.
 _OF_TRAINING = ("cube", "ratios", "runs", "seed", "group_duplicates", "recipe", "overwrite")
-
-#: How many suspects the output shows.
-_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,8 @@ def write_suspects(flags: "FindMislabelledFlags", invocation: Invocation) -> Non
     suspects = find_mislabelled(suspected.scores, copies)
     truth = None
     if known is not None:
-        truth = known.wrong(suspects, suspected.class_names)
+        # By score alone: that copies contradict each other is known without any model.
+        truth = known.wrong(suspects.sortby("score"), suspected.class_names)
 
     # Write.
     suspects = with_texts(suspects, suspected)
@@ -228,52 +225,3 @@ def draw_sheet(suspects: xr.Dataset, suspected: Suspected, path: str) -> None:
     else:
         figure = suspect_sheet(shown, examples.image[rows], class_names=suspected.class_names)
     save(figure, path)
-
-
-def print_suspects(suspects: xr.Dataset, class_names: tuple[str, ...]) -> None:
-    """Print the first suspects, and how many labels are called wrong."""
-    first = suspects.isel(example=slice(_SHOWN))
-    given = named_classes(first["label"].values, class_names)
-    suggested = named_classes(first["suggested"].values, class_names)
-    no_vote = first["share"].isnull().values
-    rows = []
-    for place in range(first.sizes["example"]):
-        row = first.isel(example=place)
-        rows.append(
-            [
-                str(int(row["example"])),
-                printable(str(given[place])),
-                "" if no_vote[place] else printable(str(suggested[place])),
-                "" if no_vote[place] else f"{float(row['share']):.2f}",
-                f"{float(row['score']):.3f}",
-                "unknown" if row["stderr"].isnull() else f"+- {float(row['stderr']):.3f}",
-            ]
-        )
-    header = ["most suspicious: example", "label", "suggested", "share", "score", "+- stderr"]
-    print(table(header, rows, align="><<>>>"))
-    if first["stderr"].isnull().any():
-        print("standard error unknown: held out by a single model; more --runs")
-
-    if "contradicts_copy" in suspects and suspects["contradicts_copy"].any():
-        count = int(suspects["contradicts_copy"].sum())
-        print(f"{counted(count, 'exact copy', 'exact copies')} with contradictory labels come first")
-    without = int(suspects["score"].isnull().sum())
-    if without:
-        print(f"{counted(without, 'example')} without a score, the last in the list; more --runs")
-    print(decision_line(suspects))
-
-
-def decision_line(suspects: xr.Dataset) -> str:
-    """How many labels are called wrong, and how far that can be trusted."""
-    called = int(suspects["mislabelled"].sum())
-    line = f"{called} of {suspects.sizes['example']} labels are probably wrong"
-    if suspects["share"].isnull().all():
-        line += "; scores without votes suggest no labels: record margins for that"
-    precision = suspects.attrs["expected_precision"]
-    if not np.isfinite(precision):
-        return line
-    # The mixture's figures mean nothing if it cannot tell its two parts apart.
-    if not suspects.attrs["is_separated"]:
-        return f"{line}; wrong labels and hard examples look alike here, so work down the list"
-    errors = suspects.attrs["expected_errors"]
-    return f"{line}: expected precision {precision:.0%}, expected wrong labels in all {errors:.0f}"

@@ -1,0 +1,61 @@
+"""What ``find-mislabelled`` prints: the first suspects, and how far the list can be trusted."""
+
+import numpy as np
+import xarray as xr
+
+from cscore_data.cli.output import printable, table
+from cscore_data.data.plurals import counted
+from cscore_data.scores.suspect_files import named_classes
+
+#: How many suspects the output shows.
+_SHOWN = 10
+
+
+def print_suspects(suspects: xr.Dataset, class_names: tuple[str, ...]) -> None:
+    """Print the first suspects, and how many labels are called wrong."""
+    first = suspects.isel(example=slice(_SHOWN))
+    given = named_classes(first["label"].values, class_names)
+    suggested = named_classes(first["suggested"].values, class_names)
+    no_vote = first["share"].isnull().values
+    rows = []
+    for place in range(first.sizes["example"]):
+        row = first.isel(example=place)
+        rows.append(
+            [
+                str(int(row["example"])),
+                printable(str(given[place])),
+                "" if no_vote[place] else printable(str(suggested[place])),
+                "" if no_vote[place] else f"{float(row['share']):.2f}",
+                f"{float(row['score']):.3f}",
+                "unknown" if row["stderr"].isnull() else f"+- {float(row['stderr']):.3f}",
+            ]
+        )
+    header = ["most suspicious: example", "label", "suggested", "share", "score", "+- stderr"]
+    print(table(header, rows, align="><<>>>"))
+    if first["stderr"].isnull().any():
+        print("standard error unknown: held out by a single model; more --runs")
+
+    if "contradicts_copy" in suspects and suspects["contradicts_copy"].any():
+        count = int(suspects["contradicts_copy"].sum())
+        copies = counted(count, "exact copy", "exact copies")
+        print(f"{copies} with contradictory labels come first, whatever their score")
+    without = int(suspects["score"].isnull().sum())
+    if without:
+        print(f"{counted(without, 'example')} without a score, the last in the list; more --runs")
+    print(decision_line(suspects))
+
+
+def decision_line(suspects: xr.Dataset) -> str:
+    """How many labels are called wrong, and how far that can be trusted."""
+    called = int(suspects["mislabelled"].sum())
+    line = f"{called} of {suspects.sizes['example']} labels are probably wrong"
+    if suspects["share"].isnull().all():
+        line += "; scores without votes suggest no labels: record margins for that"
+    precision = suspects.attrs["expected_precision"]
+    if not np.isfinite(precision):
+        return line
+    # The mixture's figures mean nothing if it cannot tell its two parts apart.
+    if not suspects.attrs["is_separated"]:
+        return f"{line}; wrong labels and hard examples look alike here, so work down the list"
+    errors = suspects.attrs["expected_errors"]
+    return f"{line}: expected precision {precision:.0%}, expected wrong labels in all {errors:.0f}"
