@@ -13,7 +13,6 @@ command is not in them.
 
 import argparse
 import json
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -30,7 +29,7 @@ from cscore_data.studies.loop import train_pending
 from cscore_data.studies.study import Study, open_study
 from cscore_data.training.device import device_name
 from cscore_data.training.named_recipes import RECIPES, default_recipe
-from helpers.certainty_curves import Cells, curve_of, read_cells, runs_until
+from helpers.certainty_curves import AIMS, Cells, curve_of, read_cells, with_seconds
 from helpers.certainty_report import draw, print_table
 from helpers.cross_validation import repeated_cross_validation
 from helpers.detectors import FOLDS
@@ -41,9 +40,6 @@ from helpers.measure import repeated_seconds, spread
 from helpers.models import Models
 from helpers.ratios import RATIOS
 from helpers.results import write_result
-
-#: Reliabilities to reach.
-AIMS = (0.8, 0.9, 0.95, 0.98)
 
 #: Share of the examples that must have a C-score.
 COVERED = 0.99
@@ -108,7 +104,8 @@ def main() -> None:
                 name = f"{subsets}, {ratios_text(ratios)}, {score}"
                 rows = curve_of(found, places, score, reference=reference, changed=changed)
                 cost = sum(seconds[RATIOS[place]]["median"] for place in places)
-                ways[name] = way(rows, len(places), cost)
+                covered = runs_until_covered(replace(models.plan, ratios=ratios, subsets=subsets))
+                ways[name] = with_seconds(rows, len(places), cost, covered)
     if size.repeats:
         ways |= cross_validated(models, size.repeats, reference, changed)
     result = {
@@ -220,25 +217,17 @@ def cross_validated(
     ways = {}
     for score in SCORES:
         rows = curve_of(cells, [0], score, reference=reference, changed=changed)
-        ways[f"scikit-learn, {FOLDS} folds, {score}"] = way(rows, FOLDS, seconds)
+        # Each example is held out once in each repeat.
+        ways[f"scikit-learn, {FOLDS} folds, {score}"] = with_seconds(rows, FOLDS, seconds, 1)
     return ways
 
 
-def way(rows: list[dict[str, Any]], models: int, seconds: float) -> dict[str, Any]:
-    """A curve with models and seconds, and when it reaches what."""
-    for row in rows:
-        row |= {"models": models * row["runs"], "seconds": seconds * row["runs"]}
-    until = {}
-    for aim in AIMS:
-        until[f"reliability {aim:g}"] = runs_until(rows, "reliability", aim)
-    until[f"coverage {COVERED:g}"] = runs_until(rows, "coverage", COVERED)
-    if "with_reference" in rows[0]:
-        for aim in AIMS:
-            until[f"agreement {aim:g}"] = runs_until(rows, "with_reference", aim)
-    seconds_until = {}
-    for name, runs in until.items():
-        seconds_until[name] = None if math.isnan(runs) else runs * seconds
-    return {"curve": rows, "models_per_run": models, "seconds_until": seconds_until}
+def runs_until_covered(plan: Plan) -> int:
+    """Runs after which nearly all examples have a C-score, as is expected of the plan."""
+    runs = 1
+    while plan.share_never_held_out(runs) > 1 - COVERED:
+        runs += 1
+    return runs
 
 
 def ratios_text(ratios: Sequence[float]) -> str:

@@ -156,7 +156,7 @@ def test_certainty_and_its_figure(tmp_path):
     ways = run_tiny("certainty", tmp_path, "--repeats", "1", "--figure", str(figure))["ways"]
     assert figure.exists()
     balanced = ways["balanced, all ratios, margin"]
-    assert balanced["seconds_until"].keys() > {"reliability 0.95", "coverage 0.99"}
+    assert balanced["seconds_until"].keys() > {"reliability 0.95", "coverage"}
     row = balanced["curve"][-1]
     assert row["models"] == 9 * row["runs"]
     assert row["reliability"] > ways["balanced, all ratios, cscore"]["curve"][0]["reliability"]

@@ -1,4 +1,4 @@
-"""How certain scores are after some runs: repeatability, coverage, and agreement with a reference.
+"""How certain scores are after some runs: repeatability, and agreement with a reference.
 
 Scores are computed from arrays here, with a mean over the ratios at which an example was held out,
 so that designs can be compared that leave many examples without a value at some ratio.
@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
+
+#: Reliabilities to reach, and agreements with a reference.
+AIMS = (0.8, 0.9, 0.95, 0.98)
 
 #: Pairs of groups of runs, whose mean correlation is taken.
 _PAIRS = 6
@@ -56,14 +59,6 @@ def scores_of(cells: Cells, ratios: Sequence[int], runs: Sequence[int], score: s
         total += np.divide(sums, count, out=np.zeros_like(total), where=count > 0)
         known += count > 0
     return np.divide(total, known, out=np.full_like(total, np.nan), where=known > 0)
-
-
-def coverage(cells: Cells, ratios: Sequence[int], runs: Sequence[int]) -> float:
-    """Share of the examples that were held out at each of the ratios."""
-    everywhere = np.ones(cells.held_out.shape[-1], bool)
-    for ratio in ratios:
-        everywhere &= cells.held_out[ratio, runs].any(axis=0)
-    return float(everywhere.mean())
 
 
 def correlation(x: np.ndarray, y: np.ndarray) -> float:
@@ -119,7 +114,6 @@ def curve_of(
         row = {
             "runs": runs,
             "reliability": float(np.mean([correlation(*group) for group in groups])),
-            "coverage": float(np.mean([coverage(cells, ratios, a) for a, _ in pairs])),
         }
         if reference is not None:
             found = [correlation(first, reference) for first, _ in groups]
@@ -163,6 +157,34 @@ def runs_until(rows: Sequence[dict[str, Any]], name: str, aim: float) -> float:
     if name != "reliability" or last[name] <= 0:
         return math.nan
     return float(last["runs"] * _odds(aim) / _odds(last[name]))
+
+
+def with_seconds(
+    rows: list[dict[str, Any]], models: int, seconds: float, covered: int
+) -> dict[str, Any]:
+    """A curve with models and seconds, and after how many seconds what is reached.
+
+    Parameters
+    ----------
+    rows : list of dict
+        From `curve_of`.
+    models : int
+    seconds : float
+        Of the models of a run at all ratios.
+    covered : int
+        Runs until nearly all examples have a C-score.
+    """
+    for row in rows:
+        row |= {"models": models * row["runs"], "seconds": seconds * row["runs"]}
+    until = {f"reliability {aim:g}": runs_until(rows, "reliability", aim) for aim in AIMS}
+    until["coverage"] = float(covered)
+    if "with_reference" in rows[0]:
+        for aim in AIMS:
+            until[f"agreement {aim:g}"] = runs_until(rows, "with_reference", aim)
+    seconds_until = {}
+    for name, runs in until.items():
+        seconds_until[name] = None if math.isnan(runs) else runs * seconds
+    return {"curve": rows, "models_per_run": models, "seconds_until": seconds_until}
 
 
 def _odds(share: float) -> float:

@@ -36,7 +36,8 @@ def print_comparison(measured: dict[str, Any]) -> None:
         precise, decided, settings = 0, 0, 0
         for name, found in measured.items():
             other = measured.get(name.replace(ours, theirs))
-            if ours not in name or other is None:
+            # Of repeats, the first.
+            if ours not in name or other is None or not name.endswith(", 0"):
                 continue
             best = max(values["average_precision"] for values in other["scores"].values())
             settings += 1
@@ -58,7 +59,7 @@ def draw(measured: dict[str, Any], path: Path) -> None:
     rates = sorted({float(setting.split()[1]) for setting in settings})
     size = (4 * len(rates), 3.2 * len(kinds))
     figure = Figure(figsize=size, layout="constrained")
-    panels = figure.subplots(len(kinds), len(rates), squeeze=False, sharey="row")
+    panels = figure.subplots(len(kinds), len(rates), squeeze=False, sharex=True, sharey="row")
     for kind, row in zip(kinds, panels, strict=True):
         for rate, axes in zip(rates, row, strict=True):
             draw_setting(axes, measured, f"{kind} {rate:g}")
@@ -66,18 +67,27 @@ def draw(measured: dict[str, Any], path: Path) -> None:
         axes.set_ylabel("average precision")
     for axes in panels[-1]:
         axes.set_xlabel("seconds")
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+
+    # A method may be missing in some panels.
+    handles = {}
+    for axes in panels.flat:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            handles[label] = handle
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
 
 
 def draw_setting(axes: Any, measured: dict[str, Any], setting: str) -> None:
-    """The best score of each method, in the first repeat."""
+    """A point for each method, in the first repeat."""
     for number, method in enumerate(METHODS):
         found = measured.get(f"{setting}, {method}, 0")
         if found is None:
             continue
-        best = max(values["average_precision"] for values in found["scores"].values())
+        precision = {name: value["average_precision"] for name, value in found["scores"].items()}
+        # Of cleanlab's scores the better one, of ours the one that suspects are ranked by.
+        best = precision.get("score", max(precision.values()))
         # Methods keep their colours where one of them is missing.
         axes.plot(max(found["seconds"], 0.01), best, "o", color=f"C{number}", label=method)
     axes.set(title=setting, xscale="log")
+    axes.xaxis.set_minor_formatter("")
