@@ -60,7 +60,7 @@ def like_digits():
 
 
 def test_there_is_python():
-    assert len(PYTHON) == 5
+    assert len(PYTHON) == 6
 
 
 @pytest.fixture
