@@ -106,8 +106,8 @@ class TrainHoldoutFlags:
 
     lanes: Optional[int] = option(
         None,
-        "models trained side by side (default: 100 per GPU, 2 to 6 per core of a CPU, or one per "
-        "core for convolutional networks; at most the runs stored together)",
+        "models trained side by side (default: 100 per GPU, 6 per core of a CPU, or one "
+        "per core for large and for convolutional networks; at most the runs stored together)",
     )
     shard: str = option(
         "1/1", "fill part K of M of the cube, while other processes fill the others", metavar="K/M"
