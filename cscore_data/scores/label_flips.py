@@ -4,16 +4,23 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cscore_data.scores.flip_rates import (
+    FIRST_SHAPE,
+    estimated_shape,
+    expected_rates,
+    kinds_of_flips,
+)
+
 #: Margins are scaled to so many standard deviations for the odds that a label is wrong.
 _SCALED_SPREAD = 3.0
 
-#: A class has the usual rates of flips for so many examples, before its own are counted.
-_PRIOR_EXAMPLES = 50
-
-#: The share of wrong labels to begin with, and at least; steps of the EM algorithm.
+#: The share of wrong labels to begin with, and at least.
 _FIRST_SHARE = 0.05
 _LEAST_SHARE = 1e-9
-_STEPS = 30
+
+#: Steps of the EM algorithm: first with a shape of the rates that lets frequent flips stand out.
+_FIRST_STEPS = 10
+_STEPS = 40
 
 
 class LabelFlips(NamedTuple):
@@ -54,11 +61,12 @@ def fit_flips(
     .. math:: e^{-a m} \, \pi(g \mid v)
 
     with the margin m and the rate of such flips :math:`\pi`, which the EM algorithm estimates from
-    all examples, with a prior of 50 examples of each class at the usual rate. The corrected margin
-    is minus the logarithm of these odds, divided by a, and shifted such that a flip at the usual
-    rate keeps its margin. The slope a gives the margins of all examples a standard deviation of 3,
-    because networks are more or less sure of themselves than they are right. If all flips are
-    equally frequent, margins change by chance only.
+    all examples. Rates are the usual one times a factor of mean 1, which has a gamma distribution;
+    its shape is estimated as well (`flip_rates`). If flips are found to be equally frequent, their
+    rates hardly differ; if a few kinds have most of them, these have high rates. The corrected
+    margin is minus the logarithm of the odds, divided by a, and shifted such that a flip at the
+    usual rate keeps its margin. The slope a gives the margins of all examples a standard deviation
+    of 3, because networks are more or less sure of themselves than they are right.
 
     Examples
     --------
@@ -68,29 +76,30 @@ def fit_flips(
     >>> margin = np.where(suggested == label, 4.0, -2.0)
     >>> found = fit_flips(margin, label, suggested, suggested != label)
     >>> found.margin[[0, 100, 200]].round(1)
-    array([-2.7, -1.6,  4. ])
+    array([-2.8, -0.2,  4. ])
     """
+    from scipy.special import expit
+
     found = LabelFlips(margin.astype(np.float64), np.zeros(len(margin)))
     rows = np.flatnonzero(contradicted & np.isfinite(margin))
     spread = float(np.nanstd(found.margin)) if len(rows) else 0.0
     if spread == 0:
         return found
 
-    # The kind of each flip, and the number of examples that are voted to be of the same class.
-    pairs = np.stack([label[rows], suggested[rows]], axis=1)
-    kind = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1)
-    _, place, votes = np.unique(suggested, return_inverse=True, return_counts=True)
-    of_class = votes[place[rows]]
-
+    kinds, kind = kinds_of_flips(label, suggested, rows)
     log_odds = -_SCALED_SPREAD / spread * found.margin[rows]
-    others = max(len(np.unique(label)) - 1, 1)
-    usual = _FIRST_SHARE / others
+    usual = _FIRST_SHARE / kinds.others
     rate = np.full(len(rows), usual)
-    for _ in range(_STEPS):
-        probability = np.exp(-np.logaddexp(0, -log_odds - np.log(rate)))
-        usual = max(probability.sum() / len(margin), _LEAST_SHARE) / others
-        flips = np.bincount(kind, probability)[kind]
-        rate = (flips + _PRIOR_EXAMPLES * usual) / (of_class + _PRIOR_EXAMPLES)
+    shape = FIRST_SHAPE
+    for step in range(_STEPS):
+        probability = expit(log_odds + np.log(rate))
+        share = max(probability.sum() / len(margin), _LEAST_SHARE)
+        usual = share / kinds.others
+        if step >= _FIRST_STEPS:
+            probable = np.bincount(kind, probability > 0.5)
+            shape = estimated_shape(kinds, probable, len(margin))
+        flips = np.bincount(kind, probability)
+        rate = expected_rates(kinds, flips, usual, shape)[kind]
     found.margin[rows] -= np.log(rate / usual) * spread / _SCALED_SPREAD
     found.probability[rows] = probability
     return found
