@@ -53,6 +53,13 @@ def power_is_safe():
 
 
 @pytest.fixture
+def working_folder(tmp_path, monkeypatch):
+    """`tmp_path` as the working folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
 def blobs_npz(blobs, tmp_path):
     """The blobs as an npz file in `tmp_path`."""
     path = tmp_path / "blobs.npz"

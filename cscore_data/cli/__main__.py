@@ -42,6 +42,14 @@ def command_module(name: str) -> Any:
     return import_module(f"cscore_data.cli.{name.replace('-', '_')}")
 
 
+def command_parser(name: str) -> Any:
+    """The parser of a command's arguments, of which the documentation and its tests are made."""
+    from cscore_data.cli.run import make_parser
+
+    flags_class = name.title().replace("-", "") + "Flags"
+    return make_parser(name, getattr(command_module(name), flags_class))
+
+
 if __name__ == "__main__":
     search_working_folder_last()
     sys.exit(main())

@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TypeVar
 import argparse_dataclass
 
 from cscore_data.cli.flags import storage_options_last
+from cscore_data.cli.missing_packages import missing_package
 from cscore_data.cli.signals import Terminated, unwinding_signals
 from cscore_data.cli.streams import SafeStream, safe_streams
 from cscore_data.errors import CscoreDataError, reason, shortened
@@ -110,14 +111,7 @@ def run(
     atexit.register(gc.freeze)
     arguments = tuple(sys.argv[1:] if argv is None else argv)
     invocation = Invocation(command, arguments)
-    parser = _Parser(
-        flags_class,
-        prog=invocation.typed(command),
-        description=flags_class.__doc__,
-        allow_abbrev=False,
-    )
-    version = f"cscore_data {package_version()}"
-    parser.add_argument("--version", action="version", version=version)
+    parser = make_parser(invocation.typed(command), flags_class)
     with safe_streams() as out:
         flags: Flags = parser.parse_args(storage_options_last(arguments))
         with unwinding_signals(parser.prog, to_the_end=argv is None):
@@ -125,6 +119,15 @@ def run(
                 parser.prog, lambda: job(flags, invocation), lambda: interrupted(flags)
             )
         return _after_output(parser.prog, code, out)
+
+
+def make_parser(program: str, flags_class: type) -> Any:
+    """The `argparse.ArgumentParser` of a command: its flags, and its description in ``--help``."""
+    description = flags_class.__doc__
+    parser = _Parser(flags_class, prog=program, description=description, allow_abbrev=False)
+    version = f"cscore_data {package_version()}"
+    parser.add_argument("--version", action="version", version=version)
+    return parser
 
 
 def _exit_code(program: str, job: Callable[[], None], interrupted: Callable[[], str]) -> int:
@@ -144,6 +147,12 @@ def _done(program: str, job: Callable[[], None]) -> int:
     try:
         with _threads():
             job()
+    except ModuleNotFoundError as error:
+        message = missing_package(error)
+        if not message:
+            raise
+        print(f"{program}: error: {message}", file=sys.stderr)
+        return EXIT_USER
     except (CscoreDataError, OSError, MemoryError) as error:
         message = shortened(_explanation(error), _LONGEST_MESSAGE)
         print(f"{program}: error: {message}", file=sys.stderr)

@@ -21,7 +21,8 @@ from cscore_data.scores.vote import vote, vote_entropy, vote_share
 #: To add a statistic, write a module next to this one with a function that is decorated with
 #: `@statistic(needs=..., dims=..., kinds=..., meaning=..., counts=...)`, and add an entry here.
 #: What `reduce_cube` computes, what `validate_scores` accepts and the attributes of the variables
-#: follow; tests ask for a row in the README's table, and for its name where doctests list them all.
+#: follow; tests ask for a row in the table of docs/formats.md, and for its name where doctests list
+#: them all.
 STATISTICS: dict[str, Statistic[...]] = {
     "held_out_count": held_out_count,
     "profile": profile,

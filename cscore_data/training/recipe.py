@@ -66,7 +66,7 @@ class Recipe:
 
     model: str = hyper(
         "mlp",
-        f"network: {_names}, or MODULE:FUNCTION for one of yours, see the README",
+        f"network: {_names}, or MODULE:FUNCTION for one of yours, see docs/networks.md",
         check=_model_name,
         metavar="NAME",
     )

@@ -1,4 +1,4 @@
-"""Models that this package did not train, written as the README says.
+"""Models that this package did not train, written as docs/own-models.md says.
 
 Only light imports, as processes start with this module.
 """

@@ -1,7 +1,6 @@
-"""The README's batch scripts on a Slurm cluster of one node, which the tests start."""
+"""The documentation's batch scripts on a Slurm cluster of one node, which the tests start."""
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -9,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from conftest import ROOT
+from pages import code_blocks
 from processes import FAST, PATIENCE, wait_for
 from servers import answers, free_port, program, running
 from stored_cubes import assert_same_cube, chunk_files
@@ -105,9 +104,9 @@ def submit(*words):
     return call("sbatch", "--parsable", *words)
 
 
-def readme_script(language, word, changes):
-    """A script of the README, with changes that make it a small study."""
-    blocks = re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+def page_script(language, word, changes):
+    """A script of the page about clusters, with changes that make it a small study."""
+    blocks = code_blocks("docs/cluster.md", language)
     (script,) = [block for block in blocks if word in block]
     for old, new in changes.items():
         assert script.count(old) == 1, old
@@ -133,7 +132,7 @@ def job_array(study, tmp_path):
         "--array=1-16": "--array=1-4",
         "ID/16": "ID/4",
     }
-    (tmp_path / "job.sh").write_text(readme_script("sh", "#SBATCH --array", changes))
+    (tmp_path / "job.sh").write_text(page_script("sh", "#SBATCH --array", changes))
     return tmp_path / "job.sh"
 
 
@@ -146,7 +145,7 @@ def workers(study, tmp_path):
         '"ib0"': '"lo"',
         "maximum_jobs=16": "maximum_jobs=2",
     }
-    (tmp_path / "workers.py").write_text(readme_script("python", "SLURMCluster", changes))
+    (tmp_path / "workers.py").write_text(page_script("python", "SLURMCluster", changes))
     return ["--time=1-0", "--output=workers.log", "--wrap", "exec python workers.py"]
 
 

@@ -204,7 +204,7 @@ def test_scores_at_a_url_replace_other_scores_even_incomplete_ones(s3):
 def test_requests_are_as_many_as_the_documentation_says(s3, server, blobs, monkeypatch):
     """Count the requests for each piece, from the difference of two studies.
 
-    README, ``--dry-run`` and benchmarks/scale.py say how many there are.
+    docs/cluster.md, ``--dry-run`` and benchmarks/scale.py say how many there are.
     """
     monkeypatch.setattr(workers, "HEARTBEAT", 3600)  # each would be one more request
 
