@@ -36,6 +36,11 @@ class ReduceCscoresFlags:
         type=path,
         metavar="FILE",
     )
+    card: bool = option(
+        False,
+        "write a data card for the Hugging Face hub, README.md, next to the --export, which must "
+        "be FILE.csv or FILE.parquet",
+    )
     figure: Optional[str] = option(
         None,
         "draw the overview, as plot-cscores does, to FILE.pdf, FILE.png or FILE.svg (default: do "
@@ -82,8 +87,8 @@ class ReduceCscoresFlags:
     )
     overwrite: bool = option(
         False,
-        "replace scores of another study (default: replace only scores of the same study, and each "
-        "FILE)",
+        "replace scores of another study, and a data card (default: replace only scores of the "
+        "same study, and each FILE)",
     )
     storage_option: Optional[list[str]] = storage_option()
 

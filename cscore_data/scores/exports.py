@@ -1,15 +1,17 @@
 """Scores exported to files of other programs: npz, npy, csv, parquet."""
 
+import json
 import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
 from cscore_data.errors import InvalidInputError, StoreError, reason
+from cscore_data.scores.citations import citations
 from cscore_data.scores.statistics import STATISTICS
 from cscore_data.storage.folder import local_path
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 #: Columns of a table in front of the statistics, if scores have them.
 _FIRST_COLUMNS = ("label", "label_name", "filename")
+
+#: Attributes of scores that go with a parquet file.
+_ORIGIN = ("title", "dataset", "source", "example_order", "example_digest", "plan", "recipe")
 
 
 def export_scores(scores: xr.Dataset, path: str | Path) -> None:
@@ -33,7 +38,9 @@ def export_scores(scores: xr.Dataset, path: str | Path) -> None:
         ``.npy``: the scores alone, float64, as their MNIST demo saved them; ``.csv`` and
         ``.parquet``: a row for each example with `example`, `label`, and `label_name` and
         `filename` where they are known, and then every statistic that is a number for each example,
-        in the order of `STATISTICS`. A file that is there is replaced.
+        in the order of `STATISTICS`. A parquet file says in the entry `cscore_data` of its schema's
+        metadata, as JSON, where the scores come from, how to cite them, what the columns mean and
+        what the classes are called. A file that is there is replaced.
 
     Raises
     ------
@@ -140,11 +147,29 @@ def _write_npy(scores: xr.Dataset, path: Path) -> None:
 
 
 def _write_csv(scores: xr.Dataset, path: Path) -> None:
-    _table(scores).to_csv(path, index=False)
+    score_table(scores).to_csv(path, index=False)
 
 
 def _write_parquet(scores: xr.Dataset, path: Path) -> None:
-    _table(scores).to_parquet(path, index=False)
+    import pyarrow
+    from pyarrow import parquet
+
+    table = pyarrow.Table.from_pandas(score_table(scores), preserve_index=False)
+    about = json.dumps(_about(scores, table.column_names)).encode()
+    metadata = {**(table.schema.metadata or {}), b"cscore_data": about}
+    parquet.write_table(table.replace_schema_metadata(metadata), path)
+
+
+def _about(scores: xr.Dataset, columns: list[str]) -> dict[str, Any]:
+    """What a reader of a table of scores should know and the columns do not say."""
+    about: dict[str, Any] = {}
+    for name in _ORIGIN:
+        if name in scores.attrs:
+            about[name] = str(scores.attrs[name])
+    about["citation"] = citations(scores)
+    about["columns"] = {name: str(scores[name].attrs.get("long_name", "")) for name in columns}
+    about["class_names"] = {str(label): name for label, name in class_names(scores).items()}
+    return about
 
 
 #: To add a format of exported files, write a writer and add an entry here.
@@ -160,7 +185,7 @@ def _values(scores: xr.Dataset) -> np.ndarray:
     return scores["cscore"].values.astype(np.float64)
 
 
-def _table(scores: xr.Dataset) -> "pd.DataFrame":
+def score_table(scores: xr.Dataset) -> "pd.DataFrame":
     """A row for each example: which one it is, then its statistics."""
     import pandas as pd
 
@@ -171,6 +196,15 @@ def _table(scores: xr.Dataset) -> "pd.DataFrame":
         if name in scores.variables and scores[name].dims == ("example",):
             columns[name] = table_column(scores[name].values)
     return pd.DataFrame(columns)
+
+
+def class_names(scores: xr.Dataset) -> dict[int, str]:
+    """Names of the classes that examples have, by label and sorted; empty if they have none."""
+    if "label" not in scores.variables or "label_name" not in scores.variables:
+        return {}
+    label, first = np.unique(scores["label"].values, return_index=True)
+    names = scores["label_name"].values[first]
+    return dict(zip(label.tolist(), map(str, names), strict=True))
 
 
 def table_column(values: np.ndarray) -> np.ndarray:

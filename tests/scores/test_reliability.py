@@ -1,6 +1,7 @@
 """Reliability: what halves of the runs say about a repetition of the whole study."""
 
 import math
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -96,12 +97,17 @@ def test_other_scores_have_a_reliability_too(make_margin_cube):
     assert reliability(cube, score="vote_share").pearson < 1
 
 
+def assert_same(found, expected):
+    """Two reliabilities are equal, also where a figure is NaN."""
+    np.testing.assert_equal(asdict(found), asdict(expected))
+
+
 def test_lazy_cubes_and_batches_of_groups_give_the_same(chance, monkeypatch):
     cube = study(chance, 20, seed=0)
     expected = reliability(cube)
-    assert reliability(cube.chunk({"run": 7, "example": 400})) == expected
+    assert_same(reliability(cube.chunk({"run": 7, "example": 400})), expected)
     monkeypatch.setattr("cscore_data.scores.grouped_scores._BYTES", 50_000)
-    assert reliability(cube) == expected
+    assert_same(reliability(cube), expected)
 
 
 def test_missing_runs_take_no_part(chance):
@@ -109,7 +115,7 @@ def test_missing_runs_take_no_part(chance):
     fewer = cube.isel(run=slice(12))
     for name in ("held_out", "done"):
         cube[name][{"run": slice(12, None)}] = False
-    assert reliability(cube) == reliability(fewer)
+    assert_same(reliability(cube), reliability(fewer))
 
 
 @pytest.mark.parametrize("runs", [0, 1])

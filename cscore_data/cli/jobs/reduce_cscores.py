@@ -8,7 +8,13 @@ import dask.threaded
 import numpy as np
 import xarray as xr
 
-from cscore_data.cli.jobs.destinations import check_outside, check_writable, name_of_store
+from cscore_data.cli.jobs.class_labels import label_texts, names_by_label
+from cscore_data.cli.jobs.destinations import (
+    check_new_folder,
+    check_outside,
+    check_writable,
+    name_of_store,
+)
 from cscore_data.cli.jobs.influence_report import check_choice, parse_influence, write_influence
 from cscore_data.cli.jobs.plot_cscores import draw
 from cscore_data.cli.jobs.pred_probs import (
@@ -20,13 +26,14 @@ from cscore_data.cli.jobs.reduction_notes import missing_lines, reliability_line
 from cscore_data.cli.output import table
 from cscore_data.cli.run import Invocation
 from cscore_data.data.plurals import counted
-from cscore_data.errors import IncompleteCubeError
+from cscore_data.errors import IncompleteCubeError, InvalidInputError
 from cscore_data.figures.files import check_suffix as check_figure_suffix
 from cscore_data.scores.bootstrap import bootstrap
+from cscore_data.scores.data_card import check_card, write_card
 from cscore_data.scores.exports import check_suffix, export_scores
 from cscore_data.scores.files import check_destination, save_scores
 from cscore_data.scores.influence_files import check_place
-from cscore_data.scores.reduce import reduce_cube
+from cscore_data.scores.reduce import inherited_attrs, reduce_cube
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.folder import set_storage_options
 from cscore_data.storage.metadata_checks import metadata_remark
@@ -51,7 +58,7 @@ def reduce_with_threads(flags: "ReduceCscoresFlags", invocation: Invocation) -> 
     set_storage_options(flags.storage_option or [], [flags.cube, out])
     cube = Cube.open(flags.cube)
     cube.require_consistent()
-    check_names(flags, out)
+    check_flags(flags, out)
     dataset = cube.packed
     if flags.allow_incomplete:
         dataset = begun_ratios(dataset)
@@ -64,7 +71,8 @@ def reduce_with_threads(flags: "ReduceCscoresFlags", invocation: Invocation) -> 
     if flags.influence is not None:
         choice = parse_influence(flags.influence)
         check_choice(choice, dataset)
-        check_place(influence_place(out))
+        study = None if flags.overwrite else inherited_attrs(dataset)
+        check_place(influence_place(out), study)
 
     # Reduce.
     scores = scores.load()
@@ -77,8 +85,7 @@ def reduce_with_threads(flags: "ReduceCscoresFlags", invocation: Invocation) -> 
     save_scores(scores, out, overwrite=flags.overwrite)
     written = [out]
     if flags.export:
-        export_scores(with_label_names(scores, dataset), flags.export)
-        written.append(flags.export)
+        written += write_exports(with_label_names(scores, dataset), flags)
     if flags.export_pred_probs:
         export_pred_probs(dataset, flags.export_pred_probs)
         written.append(flags.export_pred_probs)
@@ -101,22 +108,36 @@ def reduce_with_threads(flags: "ReduceCscoresFlags", invocation: Invocation) -> 
         print(f"Scores: {', '.join(written)}. Next: {plot}")
 
 
+def write_exports(scores: xr.Dataset, flags: "ReduceCscoresFlags") -> list[str]:
+    """Write the scores for other programs, and a data card if asked for; the files written."""
+    export = str(flags.export)
+    export_scores(scores, export)
+    if not flags.card:
+        return [export]
+    return [export, str(write_card(scores, export, overwrite=flags.overwrite))]
+
+
 def influence_place(out: str) -> str:
     """Where influences are written, next to the scores."""
     return f"{out.rstrip('/').removesuffix('.zarr').removesuffix('-cscores')}-influence.zarr"
 
 
-def check_names(flags: "ReduceCscoresFlags", out: str) -> None:
-    """Check the names of all outputs before anything is computed."""
+def check_flags(flags: "ReduceCscoresFlags", out: str) -> None:
+    """Check the names of all outputs, and numbers, before anything is computed."""
+    if flags.bootstrap is not None and flags.bootstrap < 2:
+        raise InvalidInputError(f"bootstrap: found {flags.bootstrap}, expected at least 2")
     if flags.export:
         check_suffix(flags.export)
     if flags.figure:
         check_figure_suffix(flags.figure)
     files = [flags.export, flags.figure, flags.export_pred_probs]
     wanted = [file for file in files if file]
+    if flags.card:
+        wanted.append(str(check_card(flags.export, overwrite=flags.overwrite)))
     if flags.export_pred_probs:
         wanted.append(str(classes_file(Path(flags.export_pred_probs))))
     check_outside(flags.cube, [out, *wanted])
+    check_new_folder(out)
     for file in wanted:
         check_writable(file)
 
@@ -178,6 +199,7 @@ def lowest_table(scores: xr.Dataset) -> str:
     last = lowest["cscore"].values[-1]
     ties = np.count_nonzero(scores["cscore"] == last) - np.count_nonzero(lowest["cscore"] == last)
 
+    labels = label_texts(lowest["label"].values, names_by_label(scores))
     header = ["the ten lowest: example", "label", "C-score", "+- standard error"]
     if ties:
         header[-1] += f"  ({ties} more tie with the last of them)"
@@ -185,10 +207,9 @@ def lowest_table(scores: xr.Dataset) -> str:
     for place in range(lowest.sizes["example"]):
         row = lowest.isel(example=place)
         example = str(int(row["example"]))
-        label = str(int(row["label"]))
         stderr = ""
         if "cscore_stderr" in row:
             error = float(row["cscore_stderr"])
             stderr = "unknown" if np.isnan(error) else f"+- {error:.4f}"
-        rows.append([example, label, f"{float(row['cscore']):.4f}", stderr])
+        rows.append([example, labels[place], f"{float(row['cscore']):.4f}", stderr])
     return table(header, rows, align=">>><")
