@@ -97,15 +97,15 @@ def main() -> None:
 
     ways = {}
     for subsets, found in cells.items():
-        every = range(len(RATIOS))
+        choices = (RATIOS, *FEW) if subsets == "balanced" else (RATIOS,)
         for score in SCORES:
-            for ratios in (RATIOS, *(FEW if subsets == "balanced" else ())):
-                places = every if ratios is RATIOS else [RATIOS.index(ratio) for ratio in ratios]
-                name = f"{subsets}, {ratios_text(ratios)}, {score}"
+            for ratios in choices:
+                places = [RATIOS.index(ratio) for ratio in ratios]
                 rows = curve_of(found, places, score, reference=reference, changed=changed)
-                cost = sum(seconds[RATIOS[place]]["median"] for place in places)
-                covered = runs_until_covered(replace(models.plan, ratios=ratios, subsets=subsets))
-                ways[name] = with_seconds(rows, len(places), cost, covered)
+                cost = sum(seconds[ratio]["median"] for ratio in ratios)
+                plan = replace(models.plan, ratios=ratios, subsets=subsets)
+                name = f"{subsets}, {ratios_text(ratios)}, {score}"
+                ways[name] = with_seconds(rows, len(places), cost, runs_until_covered(plan))
     if size.repeats:
         ways |= cross_validated(models, size.repeats, reference, changed)
     result = {
@@ -204,8 +204,9 @@ def train_study(models: Models, runs: int, subsets: str, seed: int, folder: str)
     """The cube of a study that is trained now."""
     plan = Plan(len(models.examples), RATIOS, seed, subsets=subsets)
     path = Path(folder) / "cube.zarr"
-    cube = open_study(Study(models.examples, plan, models.recipe, runs, path), command="benchmark")
-    train_pending(Study(models.examples, plan, models.recipe, runs, path), cube, fsync=False)
+    study = Study(models.examples, plan, models.recipe, runs, path)
+    cube = open_study(study, command="benchmark")
+    train_pending(study, cube, fsync=False)
     return cube.dataset
 
 

@@ -88,8 +88,8 @@ def measure(path: Path, repeats: int) -> dict[str, Any]:
             busy[name].append(result["processor_seconds"])
             peaks[name].append(result["peak"])
         flops.append(in_own_process("influence.py", "best")["flops"])
-    cube = open_cube(path)
-    work = 2 * cube.sizes["run"] * cube.sizes["example"] * cube.sizes["test_example"]
+    sizes = open_cube(path).sizes
+    work = 2 * sizes["run"] * sizes["example"] * sizes["test_example"]
     contenders = {}
     for name in CONTENDERS:
         shares = [work / taken / best for taken, best in zip(times[name], flops, strict=True)]
@@ -101,10 +101,10 @@ def measure(path: Path, repeats: int) -> dict[str, Any]:
             "share_of_best_product": spread(shares),
             "peak_megabytes": max(peaks[name]) / 1e6,
         }
-    block_row = BLOCK * cube.sizes["test_example"] * 4 / 1e6
     return {
         "best_product_flops": spread(flops),
-        "block_row_megabytes": block_row,
+        # A row of blocks in float32.
+        "block_row_megabytes": 4 * BLOCK * sizes["test_example"] / 1e6,
         "contenders": contenders,
     }
 

@@ -170,6 +170,7 @@ def cube_template(
         names = np.array([class_names[index] for index in classes], np.dtypes.StringDType())
         coords["class_name"] = coordinate("class_name", names)
 
+    # Lazy variables of these sizes.
     sizes = {name: variable.size for name, variable in coords.items()}
     chunks = {name: min(size, EXAMPLES_PER_CHUNK) for name, size in sizes.items()}
     chunks |= {"ratio": 1, "run": runs_per_chunk}

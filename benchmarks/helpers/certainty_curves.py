@@ -50,15 +50,19 @@ def read_cells(cube: xr.Dataset, block: int) -> Cells:
 
 def scores_of(cells: Cells, ratios: Sequence[int], runs: Sequence[int], score: str) -> np.ndarray:
     """Mean over the given ratios of the mean over held-out runs, float (example,)."""
-    total = np.zeros(cells.held_out.shape[-1])
-    known = np.zeros(cells.held_out.shape[-1])
+    examples = cells.held_out.shape[-1]
+    value = cells.value[score]
+    total = np.zeros(examples)
+    known = np.zeros(examples)
     for ratio in ratios:
         is_held_out = cells.held_out[ratio, runs]
         count = is_held_out.sum(axis=0)
-        sums = np.where(is_held_out, cells.value[score][ratio, runs], 0).sum(axis=0)
-        total += np.divide(sums, count, out=np.zeros_like(total), where=count > 0)
-        known += count > 0
-    return np.divide(total, known, out=np.full_like(total, np.nan), where=known > 0)
+        sums = np.where(is_held_out, value[ratio, runs], 0).sum(axis=0)
+        has_value = count > 0
+        total += np.divide(sums, count, out=np.zeros(examples), where=has_value)
+        known += has_value
+    nothing = np.full(examples, np.nan)
+    return np.divide(total, known, out=nothing, where=known > 0)
 
 
 def correlation(x: np.ndarray, y: np.ndarray) -> float:
@@ -69,13 +73,18 @@ def correlation(x: np.ndarray, y: np.ndarray) -> float:
 
 def pairs_of_groups(cells: Cells, runs: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Pairs of groups of so many runs, which share none and begin with whole blocks."""
-    blocks = np.arange(cells.held_out.shape[1] // cells.block * cells.block)
-    blocks = blocks.reshape(-1, cells.block)
+    whole_blocks = cells.held_out.shape[1] // cells.block
+    blocks = np.arange(whole_blocks * cells.block)
+    blocks = blocks.reshape(whole_blocks, cells.block)
     random = np.random.default_rng(runs)
-    half = len(blocks) // 2
+    half = whole_blocks // 2
     for _ in range(_PAIRS):
-        mixed = random.permuted(random.permutation(blocks), axis=1)
-        yield mixed[:half].ravel()[:runs], mixed[half:].ravel()[:runs]
+        # Blocks in a random order, and the runs of each as well.
+        mixed = random.permutation(blocks)
+        mixed = random.permuted(mixed, axis=1)
+        first = mixed[:half].ravel()
+        second = mixed[half:].ravel()
+        yield first[:runs], second[:runs]
 
 
 def most_runs(cells: Cells) -> int:
@@ -150,7 +159,9 @@ def runs_until(rows: Sequence[dict[str, Any]], name: str, aim: float) -> float:
         if row[name] >= aim:
             if before is None:
                 return float(row["runs"])
-            share = (_odds(aim) - _odds(before[name])) / (_odds(row[name]) - _odds(before[name]))
+            low = _odds(before[name])
+            high = _odds(row[name])
+            share = (_odds(aim) - low) / (high - low)
             return float(before["runs"] + share * (row["runs"] - before["runs"]))
         before = row
     last = rows[-1]

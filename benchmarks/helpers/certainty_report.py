@@ -12,19 +12,22 @@ _LINES = {"cscore": "-", "soft_cscore": "--", "margin": ":"}
 
 
 def print_table(ways: dict[str, Any], aims: Sequence[float]) -> None:
-    """Seconds until each aim; with the last row of the curve."""
+    """Seconds until each aim, and the last row of each curve."""
     header = ["way", *(f"s to {aim:g}" for aim in aims), "s to coverage", "measured to"]
     header += ["reliability", "with reference", "average precision", "s to agreement .95"]
     rows = []
     for name, found in ways.items():
         until = found["seconds_until"]
-        cells = [_number(until[name]) for name in until if not name.startswith("agreement")]
         last = found["curve"][-1]
+        cells = [name]
+        for aim in aims:
+            cells.append(_number(until[f"reliability {aim:g}"]))
+        cells.append(_number(until["coverage"]))
+        cells.append(f"{last['runs']} runs, {last['seconds']:.3g} s")
         for figure in ("reliability", "with_reference", "average_precision"):
             cells.append(f"{last[figure]:.3f}" if figure in last else "")
         cells.append(_number(until.get("agreement 0.95")))
-        cells.insert(len(aims) + 1, f"{last['runs']} runs, {last['seconds']:.3g} s")
-        rows.append([name, *cells])
+        rows.append(cells)
     print_columns(header, rows)
 
 
@@ -47,11 +50,12 @@ def draw(ways: dict[str, Any], path: Path) -> None:
     panels = figure.subplots(1, len(known), squeeze=False)[0]
     for axes, name in zip(panels, known, strict=True):
         for way, found in ways.items():
-            if "all ratios" not in way and "folds" not in way and " 0.1, " not in f" {way}":
+            # All ratios, the lowest alone, or cross-validation.
+            subsets, ratios, score = way.split(", ")
+            if ratios not in ("all ratios", "0.1") and "folds" not in ratios:
                 continue
-            subsets, *_, score = way.split(", ")
             style = _LINES[score]
-            marker = "" if "all ratios" in way else "."
+            marker = "" if ratios == "all ratios" else "."
             seconds = [row["seconds"] for row in found["curve"]]
             values = [row[name] for row in found["curve"]]
             axes.plot(seconds, values, style, marker=marker, color=_COLORS[subsets], label=way)

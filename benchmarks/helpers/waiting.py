@@ -14,7 +14,7 @@ from cscore_data import Examples, Plan, load_examples
 from cscore_data.studies import loop, trainer
 from cscore_data.studies.study import Study, open_study
 from cscore_data.training.named_recipes import RECIPES
-from cscore_data.training.trainer import Outcome
+from cscore_data.training.outcome import Outcome
 from helpers.cubes import CLASSES, random_outcomes
 from helpers.measure import seconds
 

@@ -59,13 +59,15 @@ class _Laps:
 
     def window(self, run: int) -> np.ndarray:
         """The examples of window number `run`: int (width,), all different."""
-        lap, start = divmod(run * self._width, self._examples)
+        number, start = divmod(run * self._width, self._examples)
         stop = start + self._width
-        in_this_lap = self.lap(lap)[start:stop]
+        lap = self.lap(number)
+        in_this_lap = lap[start:stop]
         missing = self._width - len(in_this_lap)
         if not missing:
             return in_this_lap
-        return np.concatenate([in_this_lap, self.lap(lap + 1)[:missing]])
+        next_lap = self.lap(number + 1)
+        return np.concatenate([in_this_lap, next_lap[:missing]])
 
     def lap(self, number: int) -> np.ndarray:
         """All examples in the order of one lap: int (example,)."""
@@ -76,14 +78,17 @@ class _Laps:
 
         # Find examples of the head that the same window has already, in the lap before.
         order = order.copy()
+        before = self.shuffled(number - 1)
+        end_of_lap_before = self._examples - (self._width - head)
         is_taken = np.zeros(self._examples, bool)
-        is_taken[self.shuffled(number - 1)[self._examples - (self._width - head) :]] = True
+        is_taken[before[end_of_lap_before:]] = True
         repeated = np.flatnonzero(is_taken[order[:head]])
 
         # They change places with the first others from the middle, of which there are enough: the
         # width is at most half of the examples.
-        middle = head + np.flatnonzero(~is_taken[order[head : self._examples - tail]])
-        others = middle[: len(repeated)]
+        middle = order[head : self._examples - tail]
+        free = head + np.flatnonzero(~is_taken[middle])
+        others = free[: len(repeated)]
         order[repeated], order[others] = order[others], order[repeated]
         return order
 

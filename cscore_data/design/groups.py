@@ -25,9 +25,11 @@ def members_of(group: np.ndarray) -> GroupMembers:
     ((0, 2, 5), (1, 4))
     """
     _, number, sizes = np.unique(group, return_inverse=True, return_counts=True)
+    has_company = sizes[number] > 1
     members: dict[int, list[int]] = {}
-    for example in np.flatnonzero(sizes[number] > 1).tolist():
-        members.setdefault(int(number[example]), []).append(example)
+    for example in np.flatnonzero(has_company).tolist():
+        own = members.setdefault(int(number[example]), [])
+        own.append(example)
     return as_members(members.values(), len(group))
 
 
@@ -39,15 +41,22 @@ def as_members(groups: Iterable[Sequence[int]], examples: int) -> GroupMembers:
     InvalidInputError
         If a group has fewer than two examples, or an example is out of range or in two groups.
     """
-    members = sorted(tuple(sorted(int(example) for example in group)) for group in groups)
+    members = []
+    for given in groups:
+        numbers = [int(example) for example in given]
+        members.append(tuple(sorted(numbers)))
+    members.sort()
+
     seen: set[int] = set()
     for group in members:
+        shown = list(group)
         if len(group) < 2:
-            raise InvalidInputError(f"groups: found {list(group)}, expected at least two examples")
+            raise InvalidInputError(f"groups: found {shown}, expected at least two examples")
         if group[0] < 0 or group[-1] >= examples:
-            raise InvalidInputError(f"groups: found {list(group)}, expected 0..{examples - 1}")
-        if len(set(group)) < len(group) or not seen.isdisjoint(group):
-            raise InvalidInputError(f"groups: found an example of {list(group)} more than once")
+            raise InvalidInputError(f"groups: found {shown}, expected 0..{examples - 1}")
+        is_repeated = len(set(group)) < len(group)
+        if is_repeated or not seen.isdisjoint(group):
+            raise InvalidInputError(f"groups: found an example of {shown} more than once")
         seen.update(group)
     return tuple(members)
 
@@ -64,9 +73,12 @@ class Units:
     """
 
     def __init__(self, examples: int, groups: GroupMembers):
+        # The first example of its unit, for each example.
         first = np.arange(examples)
         for group in groups:
-            first[list(group)] = group[0]
+            members = list(group)
+            first[members] = group[0]
+        # The unit of each example, and the examples unit by unit, each from its start on.
         _, self._unit = np.unique(first, return_inverse=True)
         self._members = np.argsort(self._unit, kind="stable")
         self._sizes = np.bincount(self._unit)
@@ -90,22 +102,29 @@ class Units:
             are left out at random; if they have fewer, some examples are there twice.
         """
         # One of each unit, so that none is left out as a whole.
-        places = (random.random_sample(len(units)) * self._sizes[units]).astype(np.int64)
+        shares = random.random_sample(len(units))
+        places = (shares * self._sizes[units]).astype(np.int64)
         one_of_each = self._members[self._starts[units] + places]
 
-        is_copy = np.zeros(len(self._sizes), bool)
-        is_copy[units] = True
-        is_copy = is_copy[self._unit]
+        # Then other examples of these units, as many as there is room for.
+        is_copy = self._in_units(units)
         is_copy[one_of_each] = False
-        copies = random.permutation(np.flatnonzero(is_copy))[: size - len(units)]
+        copies = random.permutation(np.flatnonzero(is_copy))
+        room = size - len(units)
+        subset = np.concatenate([one_of_each, copies[:room]])
 
-        subset = np.concatenate([one_of_each, copies])
+        # Where these are too few, some of them again.
         missing = size - len(subset)
-        repeated = np.resize(random.permutation(subset), missing)
+        mixed = random.permutation(subset)
+        repeated = np.resize(mixed, missing)
         return np.concatenate([subset, repeated])
 
     def with_copies(self, examples: np.ndarray) -> np.ndarray:
         """All examples of the units that some examples belong to: bool (example,)."""
+        return self._in_units(self._unit[examples])
+
+    def _in_units(self, units: np.ndarray) -> np.ndarray:
+        """Whether each example is in one of some units: bool (example,)."""
         is_chosen = np.zeros(len(self._sizes), bool)
-        is_chosen[self._unit[examples]] = True
+        is_chosen[units] = True
         return is_chosen[self._unit]

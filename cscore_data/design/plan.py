@@ -99,9 +99,10 @@ class Plan:
 
     def __post_init__(self) -> None:
         # Also numpy's numbers, which json does not know.
+        ratios = tuple(float(ratio) for ratio in self.ratios)
         object.__setattr__(self, "examples", operator.index(self.examples))
         object.__setattr__(self, "seed", operator.index(self.seed))
-        object.__setattr__(self, "ratios", tuple(float(ratio) for ratio in self.ratios))
+        object.__setattr__(self, "ratios", ratios)
         if self.examples < 2:
             raise InvalidInputError(f"examples: found {self.examples}, expected at least 2")
         if self.subsets not in DESIGNS:
@@ -109,13 +110,15 @@ class Plan:
             raise InvalidInputError(f"subsets: found {self.subsets!r}, expected one of {expected}")
         if not 0 <= self.seed < 2**32:
             raise InvalidInputError(f"seed: found {self.seed}, expected 0 <= seed < 2**32")
-        object.__setattr__(self, "groups", as_members(self.groups, self.examples))
+        groups = as_members(self.groups, self.examples)
+        object.__setattr__(self, "groups", groups)
         _check_ratios(self.ratios, self._unit_count)
 
     @property
     def _unit_count(self) -> int:
         """How many groups and single examples there are to draw from."""
-        return self.examples - sum(len(group) - 1 for group in self.groups)
+        copies = [len(group) - 1 for group in self.groups]
+        return self.examples - sum(copies)
 
     @functools.cached_property
     def _units(self) -> Units:
@@ -144,7 +147,8 @@ class Plan:
         if self.groups:
             sequence = seed_sequence(Stream.COPIES, seed=self.seed, ratio=ratio, run=run)
             random = RandomState(MT19937(sequence))
-            subset = self._units.training_examples(subset, self.subset_size(ratio), random)
+            size = self.subset_size(ratio)
+            subset = self._units.training_examples(subset, size, random)
         return subset.astype(np.int32)
 
     def training_seed(self, ratio: float, run: int) -> np.ndarray:
@@ -160,21 +164,22 @@ class Plan:
 
     def draw(self, ratio: float, runs: Sequence[int]) -> Draw:
         """What these runs at `ratio` train on; each subset is drawn once."""
-        subsets = np.empty((len(runs), self.subset_size(ratio)), np.int32)
-        seeds = np.empty((len(runs), 2), np.uint32)
-        held_out = np.ones((len(runs), self.examples), bool)
+        count = len(runs)
+        subsets = np.empty((count, self.subset_size(ratio)), np.int32)
+        seeds = np.empty((count, 2), np.uint32)
+        held_out = np.ones((count, self.examples), bool)
         for row, run in enumerate(runs):
-            subsets[row] = self.subset(ratio, run)
+            subset = self.subset(ratio, run)
+            subsets[row] = subset
             seeds[row] = self.training_seed(ratio, run)
-            held_out[row, subsets[row]] = False
+            held_out[row, subset] = False
             if self.groups:
-                held_out[row, self._units.with_copies(subsets[row])] = False
+                seen = self._units.with_copies(subset)
+                held_out[row, seen] = False
         return Draw(subsets, seeds, held_out)
 
     def held_out(self, ratio: float, runs: Sequence[int]) -> np.ndarray:
-        """The examples that each run does *not* train on, nor on any of their group: bool (run,
-        example).
-        """
+        """What these runs at `ratio` hold out, as in `Draw`: bool (run, example)."""
         return self.draw(ratio, runs).held_out
 
     def share_never_held_out(self, runs: int) -> float:
@@ -213,13 +218,16 @@ class Plan:
         sha = hashlib.sha256(self.to_json().encode())
         # Little-endian, so that the digest is the same on every machine.
         for ratio in self.ratios:
-            sha.update(self.subset(ratio, 0).astype("<i4").tobytes())
-            sha.update(self.training_seed(ratio, 0).astype("<u4").tobytes())
+            subset = self.subset(ratio, 0).astype("<i4")
+            seed = self.training_seed(ratio, 0).astype("<u4")
+            sha.update(subset.tobytes())
+            sha.update(seed.tobytes())
         return sha.hexdigest()
 
 
 def _subset_size(examples: int, ratio: float) -> int:
-    return int(Decimal(repr(float(ratio))) * examples)
+    exactly = Decimal(repr(float(ratio)))
+    return int(exactly * examples)
 
 
 def _check_ratios(ratios: tuple[float, ...], examples: int) -> None:
@@ -239,5 +247,5 @@ def _check_ratios(ratios: tuple[float, ...], examples: int) -> None:
             )
     repeated = {ratio for ratio in ratios if ratios.count(ratio) > 1}
     if repeated:
-        listed = ", ".join(str(ratio) for ratio in sorted(repeated))
+        listed = ", ".join(map(str, sorted(repeated)))
         raise InvalidInputError(f"ratios: {listed} given more than once; give each ratio once")

@@ -48,7 +48,7 @@ def score_texts(values: Sequence[float] | np.ndarray) -> list[str]:
     >>> score_texts([0.5, 0.25])
     ['0.500', '0.250']
     """
-    different = np.unique(np.asarray(values, np.float64))
+    different = np.unique(np.asarray(values, np.float64)).tolist()
     for decimals in range(_FEWEST_DECIMALS, _MOST_DECIMALS + 1):
         texts = {_score_text(value, decimals) for value in different}
         if len(texts) == len(different):
@@ -62,5 +62,7 @@ def _score_text(value: float, decimals: int) -> str:
     if abs(value) > 1:
         return f"{value:.{decimals + 1}g}"
     text = f"{value:.{decimals}f}"
-    # A score that is almost 1 is not drawn as one.
-    return text if float(text) not in (0, 1) else f"{value:.{_MOST_DECIMALS}f}"
+    if float(text) in (0, 1):
+        # A score that is almost 1 is not drawn as one.
+        return f"{value:.{_MOST_DECIMALS}f}"
+    return text

@@ -25,7 +25,8 @@ def profile_curves(axes: Axes, curves: xr.DataArray) -> None:
     """
     # Most examples are in the uppermost bins; the width of a line shows how full its bin is.
     size = curves["size"].values
-    widths = 0.6 + 2.4 * np.sqrt(size / size.max())
+    fullness = size / size.max()
+    widths = 0.6 + 2.4 * np.sqrt(fullness)
 
     colors = colormaps[SCALE]
     scale = Normalize(0, 1)
@@ -52,9 +53,9 @@ def ratio_curve(axes: Axes, correlation: xr.DataArray) -> None:
     axes.plot(correlation["ratio"], correlation, color=BLUE, marker="o")
 
     if correlation.notnull().any():
-        position = int(correlation.argmax("ratio"))
-        best = float(correlation[position])
-        ratio = float(correlation["ratio"][position])
+        highest = correlation.isel(ratio=int(correlation.argmax("ratio")))
+        best = float(highest)
+        ratio = float(highest["ratio"])
         name = f"{best:.3f} at ratio {ratio:g}"
         axes.plot(ratio, best, "o", color="tab:red", label=name)
         axes.legend()

@@ -114,8 +114,9 @@ def _draw_surroundings(axes: Axes, known: xr.Dataset) -> None:
     """Draw the histograms, the labels of the axes, and what the parts of the map mean."""
     x, y = _coordinates(known)
     ranges = _ranges(known)
-    few = len(x) <= _FEW_EXAMPLES
-    marginal_histograms(axes, x, y, ranges, bins=20 if few else 80, log=not few)
+    are_few = len(x) <= _FEW_EXAMPLES
+    bins = 20 if are_few else 80
+    marginal_histograms(axes, x, y, ranges, bins=bins, log=not are_few)
     axes.set(xlabel=axis_label(known["variability"]), ylabel=axis_label(known["soft_cscore"]))
     axes.set(xlim=_padded(ranges[0]), ylim=_padded(ranges[1]))
 

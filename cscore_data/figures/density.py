@@ -32,19 +32,22 @@ def joint_density(axes: Axes, a: xr.Dataset, b: xr.Dataset, *, bins: int = 80) -
     bins : int
         Squares along each axis.
     """
-    known = np.isfinite(a["cscore"].values) & np.isfinite(b["cscore"].values)
-    x = a["cscore"].values[known]
-    y = b["cscore"].values[known]
+    score_a = a["cscore"].values
+    score_b = b["cscore"].values
+    known = np.isfinite(score_a) & np.isfinite(score_b)
+    x = score_a[known]
+    y = score_b[known]
     x_range = score_range(a)
     y_range = score_range(b)
+    ranges = (x_range, y_range)
 
     # Counts, and the diagonal if both scores are on the same scale.
-    counted_squares(axes, x, y, (x_range, y_range), bins=bins)
+    counted_squares(axes, x, y, ranges, bins=bins)
     if x_range == y_range:
         axes.plot(x_range, x_range, color="0.5", linewidth=0.8, linestyle="--")
     axes.set(xlabel=f"A: {title(a, 'scores')}", ylabel=f"B: {title(b, 'scores')}")
 
-    marginal_histograms(axes, x, y, (x_range, y_range), bins=bins)
+    marginal_histograms(axes, x, y, ranges, bins=bins)
 
 
 def counted_squares(
@@ -98,7 +101,8 @@ def averaged_squares(
     count, x_edges, y_edges = np.histogram2d(x, y, bins, ranges)
     total, _, _ = np.histogram2d(x, y, bins, ranges, weights=value)
     # NaN, which is not drawn, where there are no points.
-    mean = total / np.where(count > 0, count, np.nan)
+    divisor = np.where(count > 0, count, np.nan)
+    mean = total / divisor
     axes.pcolormesh(x_edges, y_edges, mean.T, norm=scale, cmap=SCALE, rasterized=True)
 
 

@@ -15,11 +15,14 @@ def ranked_members(scores: xr.Dataset, label: int) -> np.ndarray:
     one: most scores of well-learned classes are exactly 1.
     """
     score = scores["cscore"].values
-    members = np.flatnonzero((scores["label"].values == label) & np.isfinite(score))
+    is_member = scores["label"].values == label
+    members = np.flatnonzero(is_member & np.isfinite(score))
     keys = [-score[members]]
     if "soft_cscore" in scores:
-        keys.insert(0, -scores["soft_cscore"].values[members])
-    return members[np.lexsort(keys)]
+        soft = scores["soft_cscore"].values
+        keys.insert(0, -soft[members])
+    order = np.lexsort(keys)
+    return members[order]
 
 
 def ends(members: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -30,9 +33,11 @@ def ends(members: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     >>> ends(np.array([7, 5, 6]), 2)
     (array([7, 5]), array([6]))
     """
-    highest = min(count, math.ceil(len(members) / 2))
+    upper_half = math.ceil(len(members) / 2)
+    highest = min(count, upper_half)
     lowest = min(count, len(members) - highest)
-    return members[:highest], members[len(members) - lowest :]
+    first_of_lowest = len(members) - lowest
+    return members[:highest], members[first_of_lowest:]
 
 
 def ties_note(scores: xr.Dataset, members: np.ndarray, count: int) -> str:
@@ -40,7 +45,8 @@ def ties_note(scores: xr.Dataset, members: np.ndarray, count: int) -> str:
     if not len(members):
         return ""
     score = scores["cscore"].values[members]
-    tied = int((score == score[0]).sum())
+    is_tied = score == score[0]
+    tied = int(is_tied.sum())
     if tied <= count:
         return ""
     (highest,) = score_texts(score[:1])

@@ -19,8 +19,8 @@ _DOTS_PER_INCH = 150
 _PNG: dict[str, Any] = {"pil_kwargs": {"compress_level": 1}}
 
 
-def check_suffix(path: str | Path) -> None:
-    """Check that `save` can write a file of this name.
+def check_suffix(path: str | Path, name: str = "figure") -> None:
+    """Check that `save` can write a file of this name; messages call it `name`.
 
     Raises
     ------
@@ -29,12 +29,12 @@ def check_suffix(path: str | Path) -> None:
     """
     if "://" in str(path):
         raise InvalidInputError(
-            f"figure: found {path}, expected a path; only stores can be at a URL"
+            f"{name}: found {path}, expected a path; only stores can be at a URL"
         )
     if Path(path).suffix not in SUFFIXES:
         suffixes = ", ".join(SUFFIXES)
         raise InvalidInputError(
-            f"figure: found {str(path)!r}, expected a file name ending in {suffixes}"
+            f"{name}: found {str(path)!r}, expected a file name ending in {suffixes}"
         )
 
 

@@ -80,19 +80,22 @@ def histogram_rows(
     """
     counts = count_rows(rows, bins, limits)
     if log:
-        heights = np.log1p(counts) / np.log1p(max(counts.max(), 1))
-        scale = f"logarithmic, a full row is {counts.max():,} examples"
+        most = counts.max()
+        heights = np.log1p(counts) / np.log1p(max(most, 1))
+        scale = f"logarithmic, a full row is {most:,} examples"
     else:
-        heights = counts / np.maximum(counts.max(axis=1, keepdims=True), 1)
+        most_in_row = counts.max(axis=1, keepdims=True)
+        heights = counts / np.maximum(most_in_row, 1)
         scale = "linear, each row to its highest"
 
     edges = np.linspace(*limits, bins + 1)
+    places = np.arange(len(rows))
     if len(rows) <= _BAR_ROWS:
         _draw_bars(axes, heights, edges)
-        axes.set_yticks(np.arange(len(rows)), names, fontsize=11)
+        axes.set_yticks(places, names, fontsize=11)
     else:
         _draw_colors(axes, heights, edges)
-        axes.set_yticks(np.arange(len(rows)) - _FULL_BAR / 2, names, fontsize=6)
+        axes.set_yticks(places - _FULL_BAR / 2, names, fontsize=6)
 
     axes.tick_params("y", length=0)
     axes.set(xlim=limits, ylim=(len(rows) - _FULL_BAR, -1))
@@ -115,8 +118,9 @@ def useful_scales(
     [True]
     """
     counts = count_rows(rows, bins, limits)
-    highest = counts.max(axis=1) / np.maximum(counts.sum(axis=1), 1)
-    if np.median(highest) > _DOMINANT_BAR:
+    examples = np.maximum(counts.sum(axis=1), 1)
+    share_of_highest = counts.max(axis=1) / examples
+    if np.median(share_of_highest) > _DOMINANT_BAR:
         return [True]
     return [False, True]
 

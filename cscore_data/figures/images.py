@@ -35,9 +35,10 @@ def draw_image(axes: Axes, image: np.ndarray, left: float, top: float, caption: 
     """
     pixels, (low, high) = as_pixels(image)
     height, width = pixels.shape[:2]
-    side = 0.5 - _MARGIN
-    half_height = side * max(height / max(height, width), _SHORTEST_SIDE)
-    half_width = side * max(width / max(height, width), _SHORTEST_SIDE)
+    longer = max(height, width)
+    half = 0.5 - _MARGIN
+    half_height = half * max(height / longer, _SHORTEST_SIDE)
+    half_width = half * max(width / longer, _SHORTEST_SIDE)
     center = left + 0.5
     middle = top + 0.5
 
@@ -117,11 +118,13 @@ def _draw_class(
     top: float,
 ) -> None:
     highest, lowest = ends(members, columns)
+    rows = np.concatenate([highest, lowest])
     # The lowest score of all stands at the right end.
     first_of_lowest = 2 * columns - len(lowest) + _GAP
-    lefts = [*np.arange(len(highest)), *(first_of_lowest + np.arange(len(lowest)))]
+    lefts_of_highest = np.arange(len(highest))
+    lefts_of_lowest = first_of_lowest + np.arange(len(lowest))
+    lefts = np.concatenate([lefts_of_highest, lefts_of_lowest])
 
-    rows = [*highest, *lowest]
     texts = score_texts(scores["cscore"].values[rows])
     for row, left, score in zip(rows, lefts, texts, strict=True):
         caption = f"{score}\n{example_name(scores, row)}"
@@ -152,6 +155,8 @@ def image_strip(
     """
     for index, caption in enumerate(captions):
         row, column = divmod(index, columns)
-        draw_image(axes, image[index], column, row * _STRIP_ROW_HEIGHT, caption)
-    axes.set(xlim=(0, columns), ylim=(rows * _STRIP_ROW_HEIGHT, 0), aspect="equal", title=title)
+        top = row * _STRIP_ROW_HEIGHT
+        draw_image(axes, image[index], column, top, caption)
+    height = rows * _STRIP_ROW_HEIGHT
+    axes.set(xlim=(0, columns), ylim=(height, 0), aspect="equal", title=title)
     axes.axis("off")

@@ -80,12 +80,18 @@ def influence(
 
 def notable_targets(pairs: xr.Dataset, most: int) -> np.ndarray:
     """Rows of the targets with the strongest helpers, one for each helper: int (shown,)."""
-    strongest = pairs["helps_influence"].isel(rank=0).values
-    helper = pairs["helps"].isel(rank=0).values
+    first_of_each = pairs.isel(rank=0)
+    strongest = first_of_each["helps_influence"].values
+    helper = first_of_each["helps"].values
+
+    # Targets that have a helper, that with the strongest first.
     order = np.argsort(-np.nan_to_num(strongest, nan=-np.inf), kind="stable")
     order = order[np.isfinite(strongest[order])]
+
+    # The first target of each helper.
     _, first = np.unique(helper[order], return_index=True)
-    return np.asarray(order[np.sort(first)][:most])
+    shown = order[np.sort(first)]
+    return np.asarray(shown[:most])
 
 
 def _draw_row(
@@ -97,22 +103,27 @@ def _draw_row(
     target_image: np.ndarray,
     class_names: Sequence[str],
 ) -> None:
+    """A target, those that help it, and those that hurt it."""
     dim = str(pairs["helps"].dims[0])
-    label = pairs[_label_of(dim)].values[target]
-    name = class_name(int(label), class_names, most=_LETTERS)
-    caption = f"#{pairs[dim].values[target]}\n{name}"
+    of_target = pairs.isel({dim: target})
+    label = int(of_target[_label_of(dim)])
+    name = class_name(label, class_names, most=_LETTERS)
+    caption = f"#{int(of_target[dim])}\n{name}"
     draw_image(axes, target_image[target], 0, top, caption)
 
-    place = {example: row for row, example in enumerate(pairs["example"].values.tolist())}
+    # The rows of training examples, by their index in the data set.
+    examples = pairs["example"].values.tolist()
+    row_of = {example: row for row, example in enumerate(examples)}
+    shown = min(_COLUMNS, pairs.sizes["rank"])
     for side, left in _sides().items():
-        of_target = pairs.isel({dim: target})
-        for rank in range(min(_COLUMNS, pairs.sizes["rank"])):
-            example = int(of_target[side].values[rank])
+        for rank in range(shown):
+            of_rank = of_target.isel(rank=rank)
+            example = int(of_rank[side])
             if example < 0:
                 continue
-            value = float(of_target[f"{side}_influence"].values[rank])
-            stderr = float(of_target[f"{side}_stderr"].values[rank])
-            row = place[example]
+            row = row_of[example]
+            value = float(of_rank[f"{side}_influence"])
+            stderr = float(of_rank[f"{side}_stderr"])
             name = class_name(int(pairs["label"].values[row]), class_names, most=_LETTERS)
             caption = f"{value:+.2f} ± {stderr:.2f}\n#{example} {name}"
             draw_image(axes, image[row], left + rank, top, caption)
@@ -126,9 +137,8 @@ def _finish(axes: Axes, pairs: xr.Dataset, rows: int) -> None:
         heading = f"{_HEADINGS[side]} most by training on"
         axes.text(left + _COLUMNS / 2, -0.2, heading, ha="center", va="bottom", fontsize=12)
         axes.axvline(left - _GAP / 2, color="0.8", linewidth=1)
-    axes.set(
-        xlim=(-0.1, 1 + 2 * (_COLUMNS + _GAP)), ylim=(rows * _ROW_HEIGHT, -0.5), aspect="equal"
-    )
+    width = 1 + 2 * (_COLUMNS + _GAP)
+    axes.set(xlim=(-0.1, width), ylim=(rows * _ROW_HEIGHT, -0.5), aspect="equal")
     axes.axis("off")
 
 

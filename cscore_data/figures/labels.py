@@ -46,9 +46,10 @@ def names_of_classes(scores: xr.Dataset, class_names: Sequence[str] = ()) -> Seq
     """
     if class_names or not {"class", "class_name"} <= set(scores.coords):
         return class_names
-    named = dict(zip(scores["class"].values.tolist(), scores["class_name"].values, strict=True))
-    last = max(named, default=-1)
-    return [str(named.get(label, "")) for label in range(last + 1)]
+    known_labels = scores["class"].values.tolist()
+    name_of = dict(zip(known_labels, scores["class_name"].values, strict=True))
+    last = max(known_labels, default=-1)
+    return [str(name_of.get(label, "")) for label in range(last + 1)]
 
 
 def axis_label(variable: xr.DataArray) -> str:
@@ -60,17 +61,20 @@ def axis_label(variable: xr.DataArray) -> str:
     'consistency score'
     """
     long_name = str(variable.attrs.get("long_name", variable.name))
-    return as_text(re.split("[:;]", long_name)[0], AXIS)
+    first_part, *_ = re.split("[:;]", long_name)
+    return as_text(first_part, AXIS)
 
 
 def meaning(variable: xr.DataArray) -> str:
     """A variable's whole long name: what it is and how it is computed."""
-    return as_text(str(variable.attrs.get("long_name", variable.name)), NOTE)
+    long_name = str(variable.attrs.get("long_name", variable.name))
+    return as_text(long_name, NOTE)
 
 
 def title(scores: xr.Dataset, default: str) -> str:
     """Title of a set of scores, shortened, or `default` if it has none."""
-    return as_text(str(scores.attrs.get("title") or default), TITLE)
+    own = scores.attrs.get("title")
+    return as_text(str(own or default), TITLE)
 
 
 def title_with_count(scores: xr.Dataset, shown: xr.Dataset) -> str:
@@ -84,9 +88,11 @@ def title_with_count(scores: xr.Dataset, shown: xr.Dataset) -> str:
     >>> title_with_count(scores, scores.isel(example=[0]))
     'Two scores: 1 of 2 examples'
     """
-    count = f"{scores.sizes['example']:,}"
-    if shown.sizes["example"] < scores.sizes["example"]:
-        count = f"{shown.sizes['example']:,} of {count}"
+    examples = scores.sizes["example"]
+    drawn = shown.sizes["example"]
+    count = f"{examples:,}"
+    if drawn < examples:
+        count = f"{drawn:,} of {examples:,}"
     return f"{title(scores, 'C-scores')}: {count} examples"
 
 
@@ -139,5 +145,6 @@ def sample_classes(scores: xr.Dataset, most: int) -> np.ndarray:
     label = scores["label"].values
     classes = np.unique(label[has_score])
     count = min(len(classes), most)
-    rows = np.linspace(0, len(classes) - 1, count).round().astype(int)
+    places = np.linspace(0, len(classes) - 1, count)
+    rows = places.round().astype(int)
     return np.asarray(classes[rows])

@@ -83,12 +83,10 @@ def extreme_lines(
         ties = ties_note(scores, members, lines)
         axes.text(-0.01, row + 0.4, ties, ha="right", va="top", fontsize=7, color="0.4")
         for left, rows in zip((0, 0.5), ends(members, lines), strict=True):
+            texts = score_texts(scores["cscore"].values[rows])
+            names = [example_name(scores, member) for member in rows]
             contents = [content(examples[member], letters) for member in rows]
-            columns = [
-                score_texts(scores["cscore"].values[rows]),
-                [example_name(scores, member) for member in rows],
-                contents,
-            ]
+            columns = [texts, names, contents]
             _write_columns(axes, columns, _HALF_COLUMNS, left=left, top=row)
         axes.axhline(row - 0.1, color="0.9", linewidth=0.5)
 

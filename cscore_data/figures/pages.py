@@ -45,8 +45,9 @@ def overview(
     panels.check_examples(scores, image)
     rows = len(labels.sample_classes(scores, _OVERVIEW_ROWS))
     height = max(5.0, 1.4 + 0.82 * rows)
+    title = _title_with_classes(scores, rows)
     note = panels.examples_note(scores, image)
-    figure = new_page(15, height, _title_with_classes(scores, rows), note=note)
+    figure = new_page(15, height, title, note=note)
 
     # Images on the left, one or two panels on the right.
     if curves is not None and curves.sizes["ratio"] == 1:
@@ -72,8 +73,10 @@ def examples(scores: xr.Dataset, image: np.ndarray, *, class_names: Sequence[str
     """The twelve highest and the twelve lowest scores of each class; parameters as `overview`."""
     panels.check_examples(scores, image)
     rows = len(labels.sample_classes(scores, _EXAMPLE_ROWS))
+    height = 1.4 + 0.9 * rows
+    title = _title_with_classes(scores, rows)
     note = panels.examples_note(scores, image)
-    figure = new_page(16, 1.4 + 0.9 * rows, _title_with_classes(scores, rows), note=note)
+    figure = new_page(16, height, title, note=note)
     panels.extremes_panel(
         figure.add_subplot(),
         scores,
@@ -111,17 +114,20 @@ def histograms(scores: xr.Dataset, *, class_names: Sequence[str] = ()) -> Figure
     """
     # The scores of each class that is shown, and its name.
     class_names = labels.names_of_classes(scores, class_names)
+    score = scores["cscore"].values
     rows = []
     names = []
     for label in labels.sample_classes(scores, _HISTOGRAM_ROWS):
         is_member = scores["label"].values == label
-        rows.append(scores["cscore"].values[is_member])
+        rows.append(score[is_member])
         names.append(labels.class_name(label, class_names))
 
     height = float(np.clip(2 + 0.5 * len(rows), 4, 16))
     limits = labels.score_range(scores)
     scales = histogram.useful_scales(rows, limits=limits)
-    figure = new_page(3 + 5 * len(scales), height, _title_with_classes(scores, len(rows)))
+    width = 3 + 5 * len(scales)
+    title = _title_with_classes(scores, len(rows))
+    figure = new_page(width, height, title)
     for axes, log in zip(_panels(figure, len(scales)), scales, strict=True):
         histogram.histogram_rows(axes, rows, names, limits=limits, log=log)
         axes.set_xlabel(labels.axis_label(scores["cscore"]))
@@ -178,15 +184,17 @@ def ratios(scores: xr.Dataset, correlation: xr.DataArray) -> Figure:
     correlation : xarray.DataArray
         (ratio,), from `scores.summary.ratio_correlation`; left out if there is only one ratio.
     """
-    rows = list(scores["profile"].transpose("ratio", "example").values)
+    by_ratio = scores["profile"].transpose("ratio", "example")
+    rows = list(by_ratio.values)
     names = [f"{ratio:g}" for ratio in scores["ratio"].values]
 
     # The same rows with different scales, and the curve on the right.
     scales = histogram.useful_scales(rows, bins=20)
     has_curve = len(rows) > 1
     columns = len(scales) + int(has_curve)
+    width = max(9, 5 * columns)
     height = float(np.clip(2 + 0.5 * len(rows), 4.5, 12))
-    figure = new_page(max(9, 5 * columns), height, _title(scores))
+    figure = new_page(width, height, _title(scores))
     places = _panels(figure, columns, sharey=False)
     for axes, log in zip(places, scales, strict=False):
         histogram.histogram_rows(axes, rows, names, bins=20, log=log)
@@ -198,7 +206,8 @@ def ratios(scores: xr.Dataset, correlation: xr.DataArray) -> Figure:
 
 def _panels(figure: Figure, columns: int, *, sharey: bool = True) -> list[Axes]:
     """Panels in a row."""
-    return list(figure.subplots(1, columns, sharey=sharey, squeeze=False)[0])
+    rows = figure.subplots(1, columns, sharey=sharey, squeeze=False)
+    return list(rows[0])
 
 
 def _title(scores: xr.Dataset) -> str:

@@ -87,7 +87,8 @@ def disagreement_strip(
         return
     captions = []
     for row, (score_a, score_b) in zip(rows, pairs, strict=True):
-        captions.append(f"A {score_a}\nB {score_b}\n{example_name(named, row)}")
+        name = example_name(named, row)
+        captions.append(f"A {score_a}\nB {score_b}\n{name}")
     images.image_strip(axes, image[rows], captions, title=title)
 
 

@@ -39,13 +39,10 @@ def as_pixels(image: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
     if image.ndim == 1:
         return image[np.newaxis], (low, high)  # a row of pixels
     if _is_color(image.shape):
-        scaled = (image - low) / max(high - low, np.finfo(float).tiny)
+        span = max(high - low, np.finfo(float).tiny)
+        scaled = (image - low) / span
         return _visible(scaled, image.dtype), (0.0, 1.0)
-    if image.ndim > 2:
-        further = tuple(range(2, image.ndim))
-        is_plain = image[0, 0].size == 1
-        image = image.reshape(image.shape[:2]) if is_plain else image.mean(axis=further)
-    return image, (low, high)
+    return _gray(image), (low, high)
 
 
 def layout_note(shape: tuple[int, ...]) -> str:
@@ -58,10 +55,14 @@ def layout_note(shape: tuple[int, ...]) -> str:
     >>> layout_note((8, 8, 3))
     ''
     """
-    if len(shape) > 3 and np.prod(shape[2:]) > 1:
-        return f"Images have shape {shape}; the mean over the last {len(shape) - 2} axes is drawn. "
-    if len(shape) == 3 and not _is_channels_first(shape) and shape[-1] not in (1, *_COLORS):
-        return f"Images have {shape[-1]} channels; their mean is drawn. "
+    if len(shape) < 3 or _is_channels_first(shape):
+        return ""
+    further = shape[2:]
+    if len(further) > 1 and np.prod(further) > 1:
+        return f"Images have shape {shape}; the mean over the last {len(further)} axes is drawn. "
+    channels = shape[-1]
+    if len(further) == 1 and channels not in (1, *_COLORS):
+        return f"Images have {channels} channels; their mean is drawn. "
     return ""
 
 
@@ -81,6 +82,16 @@ def _is_channels_first(shape: tuple[int, ...]) -> bool:
 
 def _is_color(shape: tuple[int, ...]) -> bool:
     return len(shape) == 3 and shape[-1] in _COLORS
+
+
+def _gray(image: np.ndarray) -> np.ndarray:
+    """Gray levels (height, width) of an image, its mean over any further axes."""
+    if image.ndim == 2:
+        return image
+    if image[0, 0].size == 1:
+        return image.reshape(image.shape[:2])
+    further = tuple(range(2, image.ndim))
+    return np.asarray(image.mean(axis=further))
 
 
 def _visible(colors: np.ndarray, dtype: np.dtype) -> np.ndarray:

@@ -56,7 +56,8 @@ def reliability(curve: xr.Dataset) -> Figure:
     ['Pearson 0.9: 23 runs (extrapolated)', '0.95']
     """
     present = [name for name in _MEASURES if name in curve]
-    if not any(np.isfinite(curve[name]).any() for name in present):
+    is_known = [bool(np.isfinite(curve[name]).any()) for name in present]
+    if not any(is_known):
         raise InvalidInputError(
             "reliability: hardly any example has a score in both halves of the runs; add runs"
         )
@@ -64,14 +65,16 @@ def reliability(curve: xr.Dataset) -> Figure:
     figure = new_page(9, 6.5, title(curve, "Reliability"))
     axes = figure.add_subplot()
     axes.set_xscale("log")
+    measured = curve["measured"].values
     for name in present:
         label, color = _MEASURES[name]
-        _draw_curve(axes, curve[name], curve["measured"].values, label, color)
+        _draw_curve(axes, curve[name], measured, label, color)
     for aim in _AIMS:
         # The first correlation that crosses the aim within the curve, or else none.
         crossing = [name for name in present if runs_to_reach(curve[name], aim) is not None]
         name = crossing[0] if crossing else present[0]
-        _mark_aim(axes, curve[name], curve["measured"].values, _MEASURES[name][0], aim)
+        label, _ = _MEASURES[name]
+        _mark_aim(axes, curve[name], measured, label, aim)
 
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:g}")
@@ -107,10 +110,12 @@ def _draw_curve(
     # The dashed part begins where the solid one ends.
     last = int(np.flatnonzero(measured).max(initial=0))
     rest = curve.isel(runs=slice(last, None))
-    runs = np.geomspace(rest["runs"].values[0], rest["runs"].values[-1], _POINTS)
+    known_runs = rest["runs"].values
+    known_odds = np.maximum(_odds(rest.values), _SMALLEST_ODDS)
     # A straight line in logarithms, both by Spearman and Brown and where odds grow more slowly.
-    log_odds = np.log(np.maximum(_odds(rest.values), _SMALLEST_ODDS))
-    odds = np.exp(np.interp(np.log(runs), np.log(rest["runs"].values), log_odds))
+    runs = np.geomspace(known_runs[0], known_runs[-1], _POINTS)
+    log_odds = np.interp(np.log(runs), np.log(known_runs), np.log(known_odds))
+    odds = np.exp(log_odds)
     axes.plot(runs, odds / (1 + odds), color=color, linestyle="--")
 
 
@@ -162,8 +167,12 @@ def runs_to_reach(curve: xr.DataArray, aim: float) -> float | None:
     if not len(reached) or reached[0] == 0:
         return None
 
-    pair = known.isel(runs=slice(reached[0] - 1, reached[0] + 1))
-    return float(np.interp(aim / (1 - aim), _odds(pair.values), pair["runs"].values))
+    # The last point below the aim and the first above it.
+    first = reached[0]
+    pair = known.isel(runs=slice(first - 1, first + 1))
+    odds = _odds(pair.values)
+    odds_of_aim = aim / (1 - aim)
+    return float(np.interp(odds_of_aim, odds, pair["runs"].values))
 
 
 def _odds(reliability: np.ndarray) -> np.ndarray:

@@ -81,12 +81,14 @@ def name_dots(axes: Axes, x: np.ndarray, y: np.ndarray, names: Sequence[str]) ->
     dots = [Box(*center, *center) for center in zip(across, up, strict=True)]
     taken = list(dots)
     distance_from_center = np.maximum(np.abs(across - 0.5), np.abs(up - 0.5))
-    for row in np.argsort(-distance_from_center, kind="stable"):
+    outermost_first = np.argsort(-distance_from_center, kind="stable")
+    for row in outermost_first:
+        name = names[row]
         for side in (_RIGHT, _LEFT):
-            box = name_box(dots[row], names[row], side, inch)
+            box = name_box(dots[row], name, side, inch)
             if _is_free(box, taken):
                 taken.append(box)
-                _write_name(axes, (x[row], y[row]), names[row], side)
+                _write_name(axes, (x[row], y[row]), name, side)
                 break
 
 

@@ -53,7 +53,10 @@ def suspect_sheet(
     rows = max(1, math.ceil(shown / _COLUMNS))
     figure = new_page(13, 1.2 + 2.0 * rows, _title(suspects))
     axes = figure.add_subplot()
-    captions = [_caption(suspects.isel(example=place), class_names) for place in range(shown)]
+    captions = []
+    for place in range(shown):
+        suspect = suspects.isel(example=place)
+        captions.append(_caption(suspect, class_names))
     image_strip(axes, image, captions, title="", columns=_COLUMNS, rows=rows)
     return figure
 
@@ -85,16 +88,20 @@ def suspect_texts(
 def _draw_text(
     axes: Axes, place: int, row: xr.Dataset, text: str, class_names: Sequence[str]
 ) -> None:
-    one_line = as_text(" ".join(text.split()), _TEXT_LENGTH)
+    words = " ".join(text.split())
+    one_line = as_text(words, _TEXT_LENGTH)
     given, suggested = _classes(row, class_names, longest=2 * _NAME_LENGTH)
-    axes.text(0, place + 0.35, f"{given} → {suggested}", fontsize=9, weight="bold", va="center")
-    axes.text(3.4, place + 0.35, one_line, fontsize=8, va="center")
+    labels = f"{given} → {suggested}"
+    height = place + 0.35
+    axes.text(0, height, labels, fontsize=9, weight="bold", va="center")
+    axes.text(3.4, height, one_line, fontsize=8, va="center")
 
 
 def _caption(row: xr.Dataset, class_names: Sequence[str]) -> str:
     given, suggested = _classes(row, class_names, longest=_NAME_LENGTH)
     example = int(row["example"])
-    return f"{given} → {suggested}\nscore {float(row['score']):.3g}\nexample {example}"
+    score = float(row["score"])
+    return f"{given} → {suggested}\nscore {score:.3g}\nexample {example}"
 
 
 def _classes(row: xr.Dataset, class_names: Sequence[str], *, longest: int) -> tuple[str, str]:

@@ -6,11 +6,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from cscore_data.gallery.page_order import PageOrder
+from cscore_data.gallery.page_order import NO_LABEL, PageOrder
 from cscore_data.gallery.scripts import whole_numbers, write_numbers
-
-#: A label that no class has.
-_NO_LABEL = np.iinfo(np.int64).min
 
 
 def write_suspects(folder: Path, suspects: xr.Dataset, order: PageOrder) -> dict[str, Any]:
@@ -31,11 +28,13 @@ def write_suspects(folder: Path, suspects: xr.Dataset, order: PageOrder) -> dict
     shown = contradicted(suspects)
     called = shown["mislabelled"].values
     share = shown["share"].values
-    suggested = np.where(np.isnan(share), _NO_LABEL, shown["suggested"].values)
+    has_vote = ~np.isnan(share)
+    suggested = np.where(has_vote, shown["suggested"].values, NO_LABEL)
 
     row = order.rows_of(shown["example"].values)
+    place = order.class_places(suggested)
     write_numbers(folder, "suspect-row", whole_numbers(row))
-    write_numbers(folder, "suspect-class", whole_numbers(order.class_places(suggested)))
+    write_numbers(folder, "suspect-class", whole_numbers(place))
     write_numbers(folder, "suspect-share", share.astype(np.float32))
     write_numbers(folder, "suspect-called", called.astype(np.uint8))
     return {"count": len(row), "called": int(called.sum())}
@@ -47,4 +46,5 @@ def contradicted(suspects: xr.Dataset) -> xr.Dataset:
     is_other = suspects["suggested"] != suspects["label"]
     has_score = suspects["score"].notnull()
     chosen = suspects["mislabelled"] | (has_vote & is_other)
-    return suspects.isel(example=(chosen & has_score).values)
+    is_shown = chosen & has_score
+    return suspects.isel(example=is_shown.values)

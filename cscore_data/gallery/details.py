@@ -25,13 +25,15 @@ def write_profiles(
     """
     if "profile" not in scores or "held_out_count" not in scores:
         return None
-    by_example = scores[["profile", "held_out_count"]].transpose("example", "ratio")
+    known = scores[["profile", "held_out_count"]]
+    by_example = known.transpose("example", "ratio")
     on_page = by_example.isel(example=order.rows)
     profile = on_page["profile"].values
     count = on_page["held_out_count"].values
     write_blocks(folder, f"profile-{side}", profile.astype(np.float32))
     write_blocks(folder, f"count-{side}", whole_numbers(count))
-    return {"ratios": scores["ratio"].values.tolist()}
+    ratios = scores["ratio"].values
+    return {"ratios": ratios.tolist()}
 
 
 def write_votes(folder: Path, votes: xr.DataArray, order: PageOrder) -> dict[str, Any]:
@@ -58,17 +60,25 @@ def write_votes(folder: Path, votes: xr.DataArray, order: PageOrder) -> dict[str
 
     # In the order of the scores, in which a lazy array is read once.
     for start in range(0, examples, BLOCK):
-        part = votes.isel(example=slice(start, start + BLOCK)).values
-        stop = start + len(part)
-        most = np.argsort(-part, axis=1, kind="stable")
-        most = most[:, :shown]
-        classes[start:stop] = place[most]
-        counts[start:stop, :shown] = np.take_along_axis(part, most, axis=1)
-        counts[start:stop, shown] = part.sum(axis=1)
+        block = slice(start, start + BLOCK)
+        part = votes.isel(example=block).values
+        most = _most_voted(part, shown)
+        classes[block] = place[most]
+        counts[block, :shown] = np.take_along_axis(part, most, axis=1)
+        counts[block, shown] = part.sum(axis=1)
 
-    write_blocks(folder, "vote-class", whole_numbers(classes[order.rows]))
-    write_blocks(folder, "vote-count", whole_numbers(counts[order.rows]))
+    # In the order of the page.
+    classes = classes[order.rows]
+    counts = counts[order.rows]
+    write_blocks(folder, "vote-class", whole_numbers(classes))
+    write_blocks(folder, "vote-count", whole_numbers(counts))
     return {"classes": shown}
+
+
+def _most_voted(votes: np.ndarray, most: int) -> np.ndarray:
+    """Columns of the classes with the most votes, the first of equal ones first."""
+    order = np.argsort(-votes, axis=1, kind="stable")
+    return order[:, :most]
 
 
 def write_helpers(folder: Path, helpers: xr.Dataset, order: PageOrder) -> dict[str, Any]:
@@ -86,7 +96,8 @@ def write_helpers(folder: Path, helpers: xr.Dataset, order: PageOrder) -> dict[s
     dict
         How many helpers each example has at most.
     """
-    on_page = helpers.transpose("example", "place").isel(example=order.rows)
+    by_example = helpers.transpose("example", "place")
+    on_page = by_example.isel(example=order.rows)
     row = order.rows_of(on_page["helper"].values)
     influence = on_page["influence"].values
     write_blocks(folder, "helper", whole_numbers(row))

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,7 +52,8 @@ def foreign_files(folder: Path) -> list[str]:
     for directory, inner, names in os.walk(folder):
         links = [name for name in inner if Path(directory, name).is_symlink()]
         for name in (*names, *links):
-            present.add(Path(directory, name).relative_to(folder).as_posix())
+            path = Path(directory, name).relative_to(folder)
+            present.add(path.as_posix())
     return sorted(present - _listed(folder))
 
 
@@ -75,9 +77,9 @@ def new_folder(path: str | Path) -> Iterator[Path]:
         _write_manifest(partial)
         check_folder(path)
         _replace(partial, folder)
+    except StoreError:
+        raise
     except OSError as error:
-        if isinstance(error, StoreError):
-            raise
         raise StoreError(
             f"{path}: cannot be written ({reason(error)}); choose another folder with --out"
         ) from error
@@ -87,8 +89,8 @@ def new_folder(path: str | Path) -> Iterator[Path]:
 
 def _replace(partial: Path, folder: Path) -> None:
     """Give a new folder its name, and remove the one that had it."""
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
+    # A name that nobody else's folder has.
+    old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.old")
     if folder.exists():
         os.rename(folder, old)
     os.rename(partial, folder)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+#: A label that no class has.
+NO_LABEL = np.iinfo(np.int64).min
+
 
 @dataclass(frozen=True)
 class PageClass:
@@ -77,16 +80,19 @@ def page_order(scores: xr.Dataset, voted: np.ndarray | None = None) -> PageOrder
         margin = scores["margin"].values
     # NaN sorts last.
     rows = np.lexsort((example, -margin, -cscore, label))
-
-    labels, starts, counts = np.unique(label[rows], return_index=True, return_counts=True)
-    classes = []
-    for number in range(len(labels)):
-        found = PageClass(int(labels[number]), int(starts[number]), int(counts[number]))
-        classes.append(found)
+    classes = _classes_of(label[rows])
     if voted is not None:
-        for other in np.setdiff1d(voted, labels).tolist():
+        others = np.setdiff1d(voted, label)
+        for other in others.tolist():
             classes.append(PageClass(other, start=len(rows), count=0))
     return PageOrder(rows, example[rows], classes)
+
+
+def _classes_of(label: np.ndarray) -> list[PageClass]:
+    """The classes of labels that are in ascending order."""
+    labels, starts, counts = np.unique(label, return_index=True, return_counts=True)
+    ends = zip(labels.tolist(), starts.tolist(), counts.tolist(), strict=True)
+    return [PageClass(*found) for found in ends]
 
 
 def _places(wanted: np.ndarray, known: np.ndarray) -> np.ndarray:

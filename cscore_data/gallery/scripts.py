@@ -44,15 +44,18 @@ def write_numbers(folder: Path, name: str, values: np.ndarray) -> None:
     """Write numbers of one of the dtypes that the page knows, in the order of memory."""
     # Browsers run on machines that put the lowest byte first.
     little_endian = values.dtype.newbyteorder("<")
-    content = np.ascontiguousarray(values, little_endian).tobytes()
-    text = base64.b64encode(content).decode()
-    _write(folder, name, _TYPES[values.dtype], text)
+    stored = np.ascontiguousarray(values, little_endian)
+    text = base64.b64encode(stored.tobytes()).decode()
+    kind = _TYPES[values.dtype]
+    _write(folder, name, kind, text)
 
 
 def write_blocks(folder: Path, name: str, values: np.ndarray) -> None:
     """Write rows (example, ...) in scripts NAME-0, NAME-1, … of `BLOCK` rows each."""
-    for block, start in enumerate(range(0, len(values), BLOCK)):
-        write_numbers(folder, f"{name}-{block}", values[start : start + BLOCK])
+    starts = range(0, len(values), BLOCK)
+    for block, start in enumerate(starts):
+        rows = values[start : start + BLOCK]
+        write_numbers(folder, f"{name}-{block}", rows)
 
 
 def whole_numbers(values: np.ndarray) -> np.ndarray:
@@ -77,4 +80,5 @@ def _write(folder: Path, name: str, kind: str, text: str) -> None:
     # The text is a string for JavaScript as well: JSON in ASCII is, whatever it holds.
     arguments = [json.dumps(value) for value in (name, kind, text)]
     line = f"receive({', '.join(arguments)});\n"
-    (folder / f"{name}.js").write_text(line, encoding="ascii")
+    path = folder / f"{name}.js"
+    path.write_text(line, encoding="ascii")

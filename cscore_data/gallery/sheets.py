@@ -1,6 +1,7 @@
 """Sheets: many pictures in one image file, as large and as sharp as there is room for."""
 
 import io
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,12 +45,17 @@ class Encoding(NamedTuple):
     @property
     def columns(self) -> int:
         """Pictures in a row of a sheet."""
-        return max(1, min(_MOST_COLUMNS, _SHEET_SIDE // self.size.width))
+        return _fitting(self.size.width)
 
     @property
     def per_sheet(self) -> int:
         """Pictures in a sheet."""
-        return self.columns * max(1, min(_MOST_COLUMNS, _SHEET_SIDE // self.size.height))
+        return self.columns * _fitting(self.size.height)
+
+
+def _fitting(side: int) -> int:
+    """How many pictures of this side are beside each other in a sheet."""
+    return max(1, min(_MOST_COLUMNS, _SHEET_SIDE // side))
 
 
 def choose_encoding(image: np.ndarray) -> Encoding:
@@ -59,11 +65,14 @@ def choose_encoding(image: np.ndarray) -> Encoding:
     """
     room = max(_ROOM, _ROOM / _EXAMPLES_IN_ROOM * len(image))
     most = min(_MOST_BYTES, room / len(image))
-    step = -(-len(image) // _SAMPLE)
+    step = math.ceil(len(image) / _SAMPLE)
     sample = image[::step]
+    in_order = np.arange(len(sample))
     for encoding in encodings(full_size(image)):
-        sizes = [len(_encoded(sheet, encoding)) for sheet in _sheets(sample, encoding)]
-        if sum(sizes) / len(sample) <= most:
+        size = 0
+        for sheet in _sheets(sample, encoding, in_order):
+            size += len(_encoded(sheet, encoding))
+        if size / len(sample) <= most:
             break
     return encoding
 
@@ -117,32 +126,37 @@ def write_sheets(folder: Path, image: np.ndarray, rows: np.ndarray) -> dict[str,
     }
 
 
-def _sheets(
-    image: np.ndarray, encoding: Encoding, rows: np.ndarray | None = None
-) -> Iterator[np.ndarray]:
+def _sheets(image: np.ndarray, encoding: Encoding, rows: np.ndarray) -> Iterator[np.ndarray]:
     """The sheets one after the other: uint8 (height, width[, color])."""
-    if rows is None:
-        rows = np.arange(len(image))
+    for start in range(0, len(rows), encoding.per_sheet):
+        tiles = []
+        for row in rows[start : start + encoding.per_sheet]:
+            tiles.append(tile(image[row], encoding.size))
+        yield _sheet(tiles, encoding)
+
+
+def _sheet(tiles: list[np.ndarray], encoding: Encoding) -> np.ndarray:
+    """Pictures line by line: uint8 (height, width[, color])."""
     width, height = encoding.size
     columns = encoding.columns
-    for start in range(0, len(rows), encoding.per_sheet):
-        part = rows[start : start + encoding.per_sheet]
-        tiles = [tile(image[row], encoding.size) for row in part]
-        lines = -(-len(tiles) // columns)
-        # All sheets are as wide, so that the page finds each picture by its place.
-        sheet = np.zeros((lines * height, columns * width, *tiles[0].shape[2:]), np.uint8)
-        for place, pixels in enumerate(tiles):
-            line, column = divmod(place, columns)
-            top, left = line * height, column * width
-            sheet[top : top + height, left : left + width] = pixels
-        yield sheet
+    lines = math.ceil(len(tiles) / columns)
+    colors = tiles[0].shape[2:]
+    # All sheets are as wide, so that the page finds each picture by its place.
+    sheet = np.zeros((lines * height, columns * width, *colors), np.uint8)
+    for place, pixels in enumerate(tiles):
+        line, column = divmod(place, columns)
+        top = line * height
+        left = column * width
+        sheet[top : top + height, left : left + width] = pixels
+    return sheet
 
 
 def _encoded(sheet: np.ndarray, encoding: Encoding) -> bytes:
     file = io.BytesIO()
+    picture = Image.fromarray(sheet)
     if encoding.quality is None:
         # More effort makes sheets of digits 0.5 % smaller in twice the time.
-        Image.fromarray(sheet).save(file, "WEBP", lossless=True, quality=20, method=4, exact=True)
+        picture.save(file, "WEBP", lossless=True, quality=20, method=4, exact=True)
     else:
-        Image.fromarray(sheet).save(file, "WEBP", quality=encoding.quality)
+        picture.save(file, "WEBP", quality=encoding.quality)
     return file.getvalue()

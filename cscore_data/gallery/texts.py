@@ -37,9 +37,11 @@ def write_texts(folder: Path, examples: np.ndarray, rows: np.ndarray) -> dict[st
         Texts per script, for the page.
     """
     longest = max(_SHORTEST, min(_LONGEST, _ROOM // len(examples)))
-    for number, start in enumerate(range(0, len(rows), _PER_SCRIPT)):
-        part = rows[start : start + _PER_SCRIPT]
-        texts = [as_line(examples[row], longest) for row in part]
+    starts = range(0, len(rows), _PER_SCRIPT)
+    for number, start in enumerate(starts):
+        texts = []
+        for row in rows[start : start + _PER_SCRIPT]:
+            texts.append(as_line(examples[row], longest))
         write_document(folder, f"texts-{number}", texts)
     return {"kind": "text", "perScript": _PER_SCRIPT}
 
@@ -55,7 +57,8 @@ def as_line(example: np.ndarray | str, longest: int) -> str:
     'never…'
     """
     if isinstance(example, np.ndarray):
-        values = [f"{value:.4g}" for value in example[:_MOST_VALUES].tolist()]
+        shown = example[:_MOST_VALUES].tolist()
+        values = [f"{value:.4g}" for value in shown]
         if len(example) > _MOST_VALUES:
             values.append(_ELLIPSIS)
         example = "  ".join(values)

@@ -23,12 +23,15 @@ class TileSize(NamedTuple):
         TileSize(width=64, height=48)
         """
         scale = min(1.0, side / max(self))
-        return TileSize(max(1, round(self.width * scale)), max(1, round(self.height * scale)))
+        width = round(self.width * scale)
+        height = round(self.height * scale)
+        return TileSize(max(1, width), max(1, height))
 
 
 def full_size(image: np.ndarray) -> TileSize:
     """The size of the pictures of these images (example, ...)."""
-    height, width = as_pixels(image[0])[0].shape[:2]
+    pixels, _ = as_pixels(image[0])
+    height, width = pixels.shape[:2]
     return TileSize(width, height)
 
 
@@ -47,14 +50,13 @@ def tile(image: np.ndarray, size: TileSize) -> np.ndarray:
     array([[  0,  64],
            [128, 255]], dtype=uint8)
     """
-    pixels, (low, high) = as_pixels(image)
+    pixels, limits = as_pixels(image)
     if pixels.dtype != np.uint8:
-        span = max(high - low, np.finfo(float).tiny)
-        share = (pixels - low) / span
-        pixels = np.rint(255 * share).astype(np.uint8)
+        pixels = _as_bytes(pixels, limits)
 
     has_opacity = image.shape[-1] == 4
-    if has_opacity and pixels.shape[2:] == (3,):
+    is_opaque = pixels.shape[2:] == (3,)
+    if has_opacity and is_opaque:
         # An image that is opaque, among others that need not be.
         opaque = np.full(pixels.shape[:2], 255, np.uint8)
         pixels = np.dstack([pixels, opaque])
@@ -63,4 +65,14 @@ def tile(image: np.ndarray, size: TileSize) -> np.ndarray:
     if (width, height) == size:
         return pixels
     picture = Image.fromarray(pixels)
-    return np.asarray(picture.resize(size, Image.Resampling.LANCZOS))
+    smaller = picture.resize(size, Image.Resampling.LANCZOS)
+    return np.asarray(smaller)
+
+
+def _as_bytes(pixels: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+    """Gray levels or colors as uint8, black and white at the limits."""
+    low, high = limits
+    span = max(high - low, np.finfo(float).tiny)
+    share = (pixels - low) / span
+    scaled = np.rint(255 * share)
+    return scaled.astype(np.uint8)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from cscore_data.gallery.page_order import PageOrder
+from cscore_data.gallery.page_order import NO_LABEL, PageOrder
 from cscore_data.gallery.scripts import whole_numbers, write_numbers
 
 #: Letters of the name and of the description of a statistic, which may come from others.
@@ -35,31 +35,36 @@ def write_statistics(
         a class: a place among the classes of the page, -1 for none.
     """
     statistics: list[dict[str, Any]] = []
-    for name, variable in scores.data_vars.items():
+    for key, variable in scores.data_vars.items():
         if variable.dims != ("example",) or variable.dtype.kind not in "fiub":
             continue
+        name = str(key)
         is_class = name == "vote"
-        values = variable.values[order.rows]
+        values = variable.values
         if is_class:
-            values = whole_numbers(order.class_places(voted_labels(scores)[order.rows]))
-        elif values.dtype.kind == "f":
-            values = values.astype(np.float32)
-        else:
-            values = whole_numbers(values)
+            values = order.class_places(voted_labels(scores))
         # Not by its name, which need not be one of a file.
         script = f"statistic-{side}-{len(statistics)}"
-        write_numbers(folder, script, values)
-        statistics.append(
-            {
-                "name": str(name)[:_LONGEST_NAME],
-                "title": spelled_out(str(name))[:_LONGEST_NAME],
-                "meaning": str(variable.attrs.get("long_name", ""))[:_LONGEST_MEANING],
-                "script": script,
-                "isClass": is_class,
-                "side": side,
-            }
-        )
+        write_numbers(folder, script, _as_numbers(values[order.rows]))
+
+        meaning = str(variable.attrs.get("long_name", ""))
+        description = {
+            "name": name[:_LONGEST_NAME],
+            "title": spelled_out(name)[:_LONGEST_NAME],
+            "meaning": meaning[:_LONGEST_MEANING],
+            "script": script,
+            "isClass": is_class,
+            "side": side,
+        }
+        statistics.append(description)
     return statistics
+
+
+def _as_numbers(values: np.ndarray) -> np.ndarray:
+    """Values in a dtype that the page knows."""
+    if values.dtype.kind == "f":
+        return values.astype(np.float32)
+    return whole_numbers(values)
 
 
 def voted_labels(scores: xr.Dataset) -> np.ndarray:
@@ -68,7 +73,8 @@ def voted_labels(scores: xr.Dataset) -> np.ndarray:
     if "vote_share" not in scores:
         return vote
     # Not by its value, which may be a class: -1 and +1 are common labels.
-    return np.where(scores["vote_share"].isnull().values, np.iinfo(np.int64).min, vote)
+    has_vote = scores["vote_share"].notnull().values
+    return np.where(has_vote, vote, NO_LABEL)
 
 
 def spelled_out(name: str) -> str:
@@ -80,4 +86,5 @@ def spelled_out(name: str) -> str:
     'soft C-score standard error'
     """
     words = {"cscore": "C-score", "stderr": "standard error"}
-    return " ".join(words.get(word, word) for word in name.split("_"))
+    spelled = [words.get(word, word) for word in name.split("_")]
+    return " ".join(spelled)

@@ -63,7 +63,9 @@ def write_gallery(contents: GalleryContents, path: str | Path) -> None:
         copy_page(folder)
         data = folder / "data"
         data.mkdir()
-        voted = None if contents.votes is None else contents.votes["class"].values
+        voted = None
+        if contents.votes is not None:
+            voted = contents.votes["class"].values
         order = page_order(contents.scores, voted)
         description = describe(contents, order)
         description |= write_examples(contents, order, folder)
@@ -73,7 +75,8 @@ def write_gallery(contents: GalleryContents, path: str | Path) -> None:
 
 def copy_page(folder: Path) -> None:
     """Copy what is the same in every gallery."""
-    with as_file(files("cscore_data.gallery") / "page") as page:
+    resource = files("cscore_data.gallery") / "page"
+    with as_file(resource) as page:
         shutil.copytree(page, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
 
 
@@ -87,12 +90,13 @@ def describe(contents: GalleryContents, order: PageOrder) -> dict[str, Any]:
     titles = {"title": title_of(scores, "Scores")}
     if contents.other is not None:
         titles["otherTitle"] = title_of(contents.other, "Other scores")
+    has_score = np.isfinite(scores["cscore"].values)
     return {
         **titles,
         "dataset": without_folder(contents.name)[:_LONGEST_NAME],
         "marks": marks_name(contents),
         "examples": len(contents),
-        "withScore": int(np.isfinite(scores["cscore"].values).sum()),
+        "withScore": int(has_score.sum()),
         "block": BLOCK,
         "classes": classes,
     }
@@ -122,8 +126,10 @@ def marks_name(contents: GalleryContents) -> str:
     """Under which name a browser keeps the marks: the same for all scores of a data set."""
     digest = contents.scores.attrs.get("example_digest")
     if digest is None:
-        label = contents.scores["label"].values.astype("<i8")
-        digest = hashlib.sha256(contents.name.encode() + label.tobytes()).hexdigest()
+        sha = hashlib.sha256(contents.name.encode())
+        label = contents.scores["label"].values
+        sha.update(label.astype("<i8").tobytes())
+        digest = sha.hexdigest()
     return f"cscore-marks-{str(digest)[:64]}"
 
 

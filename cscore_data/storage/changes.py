@@ -63,15 +63,15 @@ def extend_store(
     documents = consolidated_documents(root)
     group = open_group(store, mode="r+", fsync=True, consolidated=False)
     arrays = dict(group.arrays())
-    was_sealed = is_as_sealed(
-        root["attributes"], documents or array_documents(store, arrays), dataset
-    )
+    sealed = documents or array_documents(store, arrays)
+    was_sealed = is_as_sealed(root["attributes"], sealed, dataset)
 
     # The arrays, one by one.
     for array in arrays.values():
-        if "run" in _dims(array):
+        dims = _dims(array)
+        if "run" in dims:
             require_unchanged()
-            _resize(array, axis=_dims(array).index("run"), size=runs)
+            _resize(array, axis=dims.index("run"), size=runs)
     require_unchanged()
     array_of(group, "run")[:] = np.arange(runs, dtype=np.int32)
 

@@ -36,20 +36,34 @@ def chunk_files(
     ratios, runs : slice, optional
     """
     grid = array.shards or array.chunks
-    wanted = [ratios or slice(0, array.shape[0]), runs or slice(0, array.shape[1])]
-    wanted += [slice(0, size) for size in array.shape[2:]]
+    wanted = [slice(0, size) for size in array.shape]
+    wanted[0] = ratios or wanted[0]
+    wanted[1] = runs or wanted[1]
+
+    # Numbers of the chunks along each dim.
     along = []
     for part, step in zip(wanted, grid, strict=True):
-        along.append(range(part.start // step, math.ceil(part.stop / step)))
+        first = part.start // step
+        end = math.ceil(part.stop / step)
+        along.append(range(first, end))
+
     for place in itertools.product(*along):
         cells = []
-        for index, step, size in zip(place[:2], grid, array.shape, strict=False):
-            cells.append(slice(index * step, min((index + 1) * step, size)))
-        yield ChunkFile(f"{name}/{array.metadata.encode_chunk_key(place)}", *cells)
+        for dim in (0, 1):
+            start = place[dim] * grid[dim]
+            stop = min(start + grid[dim], array.shape[dim])
+            cells.append(slice(start, stop))
+        yield ChunkFile(_file_name(name, array, place), *cells)
 
 
 def chunk_file_at(name: str, array: zarr.Array[Any], key: tuple[slice, ...]) -> str:
     """The file that holds a block which is one chunk, or part of one."""
     grid = array.shards or array.chunks
-    place = tuple(part.start // step for part, step in zip(key, grid, strict=True))
+    place = []
+    for part, step in zip(key, grid, strict=True):
+        place.append(part.start // step)
+    return _file_name(name, array, tuple(place))
+
+
+def _file_name(name: str, array: zarr.Array[Any], place: tuple[int, ...]) -> str:
     return f"{name}/{array.metadata.encode_chunk_key(place)}"

@@ -166,7 +166,9 @@ class Cube:
         with damage(self.path, f"done of {piece}"):
             done = np.asarray(self._ledger[piece.index, piece.start : piece.stop])
         missing = piece.start + np.flatnonzero(~done)
-        return replace(piece, pending=tuple(missing.tolist())) if missing.size else None
+        if not missing.size:
+            return None
+        return replace(piece, pending=tuple(missing.tolist()))
 
     def extend(self, runs: int, *, history: str) -> None:
         """Make room for `runs` runs, keeping those that are there, and add a line of history.

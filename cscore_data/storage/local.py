@@ -118,8 +118,10 @@ class LocalFolder(Folder):
 
     def companion(self, kind: str) -> Folder:
         beside = self._root.with_name(f".{self._root.name}.{kind}")
+        if beside.exists() or not self._root.is_dir():
+            return LocalFolder(beside)
         # Somebody else may have made the folder of a store for its user.
-        if self._root.is_dir() and not beside.exists() and not os.access(beside.parent, os.W_OK):
+        if not os.access(beside.parent, os.W_OK):
             return LocalFolder(self._root / f".{kind}")
         return LocalFolder(beside)
 

@@ -34,9 +34,11 @@ def target_of(path: Path) -> Path:
     """
     target = Path(os.path.realpath(path))
     given = Path(os.path.abspath(path))
-    is_gone = any(parent.is_symlink() and not parent.exists() for parent in given.parents)
-    if is_gone or (given.is_symlink() and not target.parent.exists()):
+    if given.is_symlink() and not target.parent.exists():
         return given
+    for parent in given.parents:
+        if parent.is_symlink() and not parent.exists():
+            return given
     return target
 
 

@@ -10,8 +10,9 @@ import xarray as xr
 from cscore_data.errors import InvalidInputError
 from cscore_data.schema import MARGIN_MISSING, MARGIN_STEP, PREDICTION_MISSING
 
-#: Names of the variables of margins.
+#: Names of the variables of margins, and of predictions.
 MARGINS = ("margin", "test_margin")
+PREDICTIONS = ("prediction", "test_prediction")
 
 #: The largest number of steps that is stored; larger margins are cut.
 _MOST_STEPS = 127
@@ -37,13 +38,14 @@ def packing_of(variable: xr.DataArray) -> Packing | None:
         return None
     try:
         has_offset = float(attrs.get("add_offset", 0)) != 0
-        packing = Packing(float(attrs["scale_factor"]), int(attrs["_FillValue"]))
+        scale = float(attrs["scale_factor"])
+        missing = int(attrs["_FillValue"])
     except (TypeError, ValueError, OverflowError):
         has_offset = True
     if has_offset:
         given = {name: attrs.get(name) for name in ("scale_factor", "_FillValue", "add_offset")}
         raise InvalidInputError(f"{variable.name}: found {given}, expected numbers and no offset")
-    return packing
+    return Packing(scale, missing)
 
 
 def unpacked(margin: np.ndarray, packing: Packing) -> np.ndarray:
@@ -56,7 +58,8 @@ def unpacked(margin: np.ndarray, packing: Packing) -> np.ndarray:
     """
     found: np.ndarray = margin.astype(np.float32)
     found *= np.float32(packing.scale)
-    np.copyto(found, np.nan, where=margin == packing.missing)
+    is_missing = margin == packing.missing
+    np.copyto(found, np.nan, where=is_missing)
     return found
 
 
@@ -77,9 +80,10 @@ def with_unpacked_margins(cube: xr.Dataset) -> xr.Dataset:
 
 def _with_packing(variable: xr.Variable, packing: Packing) -> xr.Variable:
     """Packed margins as float32, lazy."""
-    function = partial(unpacked, packing=packing)
-    meta = np.empty((0,) * variable.ndim, np.float32)
-    data = dask.array.map_blocks(function, variable.data, dtype=np.float32, meta=meta)
+    unpack = partial(unpacked, packing=packing)
+    no_cells = (0,) * variable.ndim
+    meta = np.empty(no_cells, np.float32)
+    data = dask.array.map_blocks(unpack, variable.data, dtype=np.float32, meta=meta)
     # As xarray has it: what is said about the packing belongs to the encoding.
     attrs = dict(variable.attrs)
     packed = {name: attrs.pop(name) for name in ("scale_factor", "_FillValue")}
@@ -109,7 +113,8 @@ def stored_margin(margin: np.ndarray, valid: np.ndarray, *, name: str = "margin"
     """
     if np.isnan(margin[valid]).any():
         raise InvalidInputError(f"{name}: found NaN, expected a number for each example")
-    steps = np.clip(np.rint(margin / MARGIN_STEP), -_MOST_STEPS, _MOST_STEPS)
+    steps = np.rint(margin / MARGIN_STEP)
+    steps = np.clip(steps, -_MOST_STEPS, _MOST_STEPS)
     steps[~valid] = MARGIN_MISSING
     return steps.astype(np.int8)
 
@@ -141,7 +146,8 @@ def stored_prediction(
         If a prediction of a valid run is not a class.
     """
     found = prediction[valid]
-    if ((found < 0) | (found >= classes)).any():
+    is_no_class = (found < 0) | (found >= classes)
+    if is_no_class.any():
         raise InvalidInputError(
             f"{name}: found {found.min()}..{found.max()}, expected 0..{classes - 1}"
         )
@@ -177,12 +183,18 @@ def check_predictions(
         If they differ, as they do where predictions are labels, or count classes in another order.
     """
     # A test example may have a label that no training example has.
-    expected = np.where(np.isin(label, classes), np.searchsorted(classes, label), -1)
+    is_class = np.isin(label, classes)
+    expected = np.where(is_class, np.searchsorted(classes, label), -1)
+
+    # Other checks say what is wrong with arrays of another shape, or with what is no class.
     if correct.shape != expected.shape or prediction.shape != expected.shape:
-        return  # other checks say what is wrong with them
-    if ((prediction < 0) | (prediction >= len(classes))).any():
         return
-    contradicted = np.flatnonzero(correct != (prediction == expected))
+    is_no_class = (prediction < 0) | (prediction >= len(classes))
+    if is_no_class.any():
+        return
+
+    is_right = prediction == expected
+    contradicted = np.flatnonzero(correct != is_right)
     if contradicted.size:
         first = contradicted[0]
         outcome = name.replace("prediction", "correct")

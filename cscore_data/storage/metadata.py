@@ -78,25 +78,34 @@ def is_as_sealed(
 
     Variables that users have added to a cube since do not matter.
     """
+    sealed = attrs.get("metadata_digest")
+    if sealed is None:
+        return False
+    # The variables of the format alone.
     known = {*CUBE_VARIABLES, *COORDINATES}
-    of_format = {name: document for name, document in documents.items() if name in known}
+    known_documents = {name: document for name, document in documents.items() if name in known}
     others = set(map(str, dataset.variables)) - known
+    known_dataset = dataset.drop_vars(others)
+
     # xarray has an attribute `coordinates`, which it may drop when it adds a variable. Earlier
     # versions covered it.
-    for some in (_without(attrs, "coordinates"), attrs):
-        for parts in ((documents, dataset), (of_format, dataset.drop_vars(others))):
-            if attrs.get("metadata_digest") == _digest(some, *parts):
-                return True
+    for covered in (_without(attrs, "coordinates"), attrs):
+        if sealed == _digest(covered, documents, dataset):
+            return True
+        if sealed == _digest(covered, known_documents, known_dataset):
+            return True
     return False
 
 
 def _digest(attrs: Mapping[str, Any], documents: Mapping[str, Any], dataset: xr.Dataset) -> str:
     covered = _without(attrs, "metadata_digest")
-    sha = hashlib.sha256(json.dumps([covered, documents], sort_keys=True).encode())
+    text = json.dumps([covered, documents], sort_keys=True)
+    sha = hashlib.sha256(text.encode())
     # Not `run`, which grows, and is always 0, 1, …
     names = set(map(str, dataset.coords)) - {"run"}
     for name in sorted(names):
-        words = [name, *map(str, dataset[name].values.tolist())]
+        values = dataset[name].values.tolist()
+        words = [name, *map(str, values)]
         sha.update("\0".join(words).encode())
     return sha.hexdigest()
 
@@ -107,7 +116,11 @@ def _without(attrs: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def array_documents(store_folder: Folder, names: Iterable[str]) -> dict[str, Any]:
     """The content of the ``zarr.json`` of each of these arrays, by name."""
-    return {name: json.loads(store_folder.read(f"{name}/{ROOT}")) for name in names}
+    documents = {}
+    for name in names:
+        content = store_folder.read(f"{name}/{ROOT}")
+        documents[name] = json.loads(content)
+    return documents
 
 
 def consolidated_documents(root: Mapping[str, Any]) -> dict[str, Any]:

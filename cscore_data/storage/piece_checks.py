@@ -12,17 +12,18 @@ import zarr
 from cscore_data.design.plan import Plan
 from cscore_data.errors import reason
 from cscore_data.schema import CELL_VARIABLES, MARGIN_MISSING, PREDICTION_MISSING
+from cscore_data.storage.margins import MARGINS, PREDICTIONS
 from cscore_data.storage.pieces import Piece
 from cscore_data.storage.run_rows import rows_digest
 
 #: What is stored where a value of a variable is missing.
 _MISSING = {
-    "margin": MARGIN_MISSING,
-    "prediction": PREDICTION_MISSING,
-    "test_margin": MARGIN_MISSING,
-    "test_prediction": PREDICTION_MISSING,
+    **dict.fromkeys(MARGINS, MARGIN_MISSING),
+    **dict.fromkeys(PREDICTIONS, PREDICTION_MISSING),
 }
-_PREDICTIONS = ("prediction", "test_prediction")
+
+#: What a cube has of one run: arrays (example,) or (test_example,) and its checksum, by name.
+_Run = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,11 @@ def check_piece(
     pending = piece.start + np.flatnonzero(~rows["done"])
     piece = replace(piece, pending=tuple(map(int, pending)))
     if not faults:
-        for row in np.flatnonzero(rows["done"]):
-            faults += _run_faults(rows, plan, piece, int(row))
-            if classes is not None:
-                faults += _prediction_faults(rows, piece, int(row), classes)
+        for row in np.flatnonzero(rows["done"]).tolist():
+            number = piece.start + row
+            run = {name: values[row] for name, values in rows.items()}
+            for fault in _run_faults(run, plan, piece.ratio, number, classes):
+                faults.append(f"run {number}: {fault}")
     return Verdict(piece, tuple(faults))
 
 
@@ -88,37 +90,55 @@ def plan_of(dataset: xr.Dataset) -> Plan | None:
         return None
 
 
-def _prediction_faults(
-    rows: dict[str, np.ndarray], piece: Piece, row: int, classes: int
-) -> Iterator[str]:
-    for name in _PREDICTIONS:
-        if name not in rows:
-            continue
-        prediction = rows[name][row]
-        known = prediction[prediction != PREDICTION_MISSING]
-        if known.size and (known.min() < 0 or known.max() >= classes):
-            found = f"{known.min()}..{known.max()}"
-            yield f"run {piece.start + row}: {name} is {found}, expected 0..{classes - 1}"
-
-
 def _run_faults(
-    rows: dict[str, np.ndarray], plan: Plan | None, piece: Piece, row: int
+    run: _Run, plan: Plan | None, ratio: float, number: int, classes: int | None
 ) -> Iterator[str]:
-    run = piece.start + row
-    held_out = rows["held_out"][row]
-    if "digest" in rows:
-        own = {name: rows[name][row] for name in CELL_VARIABLES if name in rows}
-        if rows["digest"][row] != rows_digest(piece.ratio, run, own):
-            *others, last = own
-            yield f"run {run}: {', '.join(others)} or {last} is not what was written (digest)"
+    """What is wrong with a run that is done."""
+    yield from _digest_faults(run, ratio, number)
+    yield from _gaps(run)
+    if plan is not None:
+        yield from _subset_faults(run["held_out"], plan.held_out(ratio, [number])[0])
+    if classes is not None:
+        yield from _prediction_faults(run, classes)
+
+
+def _digest_faults(run: _Run, ratio: float, number: int) -> Iterator[str]:
+    """That a run is not that of its checksum, where the cube has one."""
+    if "digest" not in run:
+        return
+    if run["digest"] != rows_digest(ratio, number, run):
+        *others, last = [name for name in CELL_VARIABLES if name in run]
+        yield f"{', '.join(others)} or {last} is not what was written (digest)"
+
+
+def _gaps(run: _Run) -> Iterator[str]:
+    """Values that are missing."""
     for name, empty in _MISSING.items():
-        if name not in rows:
+        if name not in run:
             continue
-        values = rows[name][row]
+        values = run[name]
         missing = np.count_nonzero(values == empty)
         if missing:
             part = "" if missing == len(values) else f" for {missing} of {len(values)} examples"
-            yield f"run {run}: {name} is missing{part} although the run is done"
-    if plan is not None and not np.array_equal(held_out, plan.held_out(piece.ratio, [run])[0]):
-        count = f"{held_out.sum()} of {len(held_out)} examples"
-        yield f"run {run}: held_out is not the plan's ({count})"
+            yield f"{name} is missing{part} although the run is done"
+
+
+def _subset_faults(held_out: np.ndarray, expected: np.ndarray) -> Iterator[str]:
+    """That a run has held out other examples than the plan says."""
+    if not np.array_equal(held_out, expected):
+        yield f"held_out is not the plan's ({held_out.sum()} of {len(held_out)} examples)"
+
+
+def _prediction_faults(run: _Run, classes: int) -> Iterator[str]:
+    """Predictions that are no class."""
+    for name in PREDICTIONS:
+        if name not in run:
+            continue
+        prediction = run[name]
+        known = prediction[prediction != PREDICTION_MISSING]
+        if not known.size:
+            continue
+        lowest = known.min()
+        highest = known.max()
+        if lowest < 0 or highest >= classes:
+            yield f"{name} is {lowest}..{highest}, expected 0..{classes - 1}"

@@ -93,14 +93,16 @@ def pending_pieces(cube: xr.Dataset, shard: Shard = WHOLE) -> list[Piece]:
         of each ratio.
     """
     done = cube["done"].values
-    ratios = cube["ratio"].values
+    ratios = cube["ratio"].values.tolist()
     pieces = []
     for chunk, (start, stop) in enumerate(run_chunks(cube)):
         for index, ratio in enumerate(ratios):
-            pending = start + np.flatnonzero(~done[index, start:stop])
-            if pending.size and _in_shard(chunk, index, len(ratios), shard):
-                runs = tuple(int(run) for run in pending)
-                piece = Piece(float(ratio), index=index, start=start, stop=stop, pending=runs)
+            if not _in_shard(chunk, index, len(ratios), shard):
+                continue
+            missing = np.flatnonzero(~done[index, start:stop])
+            if missing.size:
+                pending = tuple((start + missing).tolist())
+                piece = Piece(ratio, index=index, start=start, stop=stop, pending=pending)
                 pieces.append(piece)
     return pieces
 
@@ -130,11 +132,12 @@ def require_complete(cube: xr.Dataset) -> None:
     if not missing:
         return
     done = cube["done"].values
+    missing_runs = np.count_nonzero(~done)
     pieces = cube.sizes["ratio"] * len(list(run_chunks(cube)))
     raise IncompleteCubeError(
-        f"the cube is not complete: {missing} of {pieces} pieces and "
-        f"{np.count_nonzero(~done)} of {done.size} runs are missing; run train-holdout again with "
-        "the same flags to finish it, or reduce what is there with --allow-incomplete"
+        f"the cube is not complete: {missing} of {pieces} pieces and {missing_runs} of {done.size} "
+        "runs are missing; run train-holdout again with the same flags to finish it, or reduce "
+        "what is there with --allow-incomplete"
     )
 
 
@@ -176,5 +179,6 @@ def run_digest(
         if row.dtype == bool:
             digest.update(np.packbits(row).data)
         else:
-            digest.update(np.ascontiguousarray(row, row.dtype.newbyteorder("<")).data)
+            little_endian = row.dtype.newbyteorder("<")
+            digest.update(np.ascontiguousarray(row, little_endian).data)
     return int.from_bytes(digest.digest(), "little")

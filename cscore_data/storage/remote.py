@@ -44,7 +44,8 @@ class RemoteFolder(Folder):
         with store_errors(self.path, "read"), suppress(FileNotFoundError):
             self._system.invalidate_cache(self._root)
             found = self._system.ls(self._root, detail=False)
-        return sorted(name.rstrip("/").rpartition("/")[2] for name in found)
+        names = [path.rstrip("/").rpartition("/")[2] for path in found]
+        return sorted(names)
 
     def has(self, name: str) -> bool:
         with store_errors(self.path, "read"):
@@ -53,8 +54,10 @@ class RemoteFolder(Folder):
     def files(self) -> dict[str, int]:
         found: dict[str, int] = {}
         with store_errors(self.path, "listed"), suppress(FileNotFoundError, NotImplementedError):
-            for name, about in self._system.find(self._root, detail=True).items():
-                found[name.removeprefix(self._root).lstrip("/")] = about.get("size") or 0
+            listed = self._system.find(self._root, detail=True)
+            for path, about in listed.items():
+                name = path.removeprefix(self._root).lstrip("/")
+                found[name] = about.get("size") or 0
         return found
 
     def read(self, name: str) -> bytes:

@@ -20,7 +20,6 @@ _KINDS = {
     "prediction": ("iu", "int"),
 }
 
-
 #: Rows that a cube may lack.
 _OPTIONAL = tuple(name for name in CELL_VARIABLES if name not in ("correct", "held_out"))
 
@@ -51,7 +50,8 @@ def stored_rows(
     """
     check_names(arrays, given)
     rows = {}
-    for name, values in given.items():
+    for name in CELL_VARIABLES:
+        values = given.get(name)
         if values is None:
             continue
         match _quantity(name):
@@ -64,8 +64,8 @@ def stored_rows(
                     values, valid, classes=classes, dtype=dtype, name=name
                 )
             case _:
-                rows[name] = values & valid[:, None]
-    return {name: rows[name] for name in CELL_VARIABLES if name in rows}
+                rows[name] = values & valid[:, np.newaxis]
+    return rows
 
 
 def one_run(
@@ -131,17 +131,20 @@ def rows_digests(piece: Piece, rows: Mapping[str, np.ndarray]) -> np.ndarray:
     ----------
     piece : Piece
     rows : mapping of str to array (run, …)
-        As they are stored; those that are not in `CELL_VARIABLES` do not count.
+        As they are stored.
     """
     digests = []
     for place, run in enumerate(piece.pending):
-        own = {name: rows[name][place] for name in CELL_VARIABLES if name in rows}
-        digests.append(rows_digest(piece.ratio, run, own))
+        of_run = {name: values[place] for name, values in rows.items()}
+        digests.append(rows_digest(piece.ratio, run, of_run))
     return np.array(digests, np.uint64)
 
 
 def rows_digest(ratio: float, run: int, rows: Mapping[str, np.ndarray]) -> int:
-    """Checksum of one run, from its rows by name, as they are stored; see `pieces.run_digest`."""
+    """Checksum of one run, from its rows by name, as they are stored; see `pieces.run_digest`.
+
+    Rows that are not in `CELL_VARIABLES` do not count.
+    """
     ordered = [rows[name] for name in CELL_VARIABLES if name in rows]
     return run_digest(ratio, run, *ordered)
 

@@ -120,7 +120,8 @@ def place_name(name: str, dims: tuple[Any, ...], key: tuple[slice, ...], ratios:
     for dim, part in zip(dims, key, strict=True):
         if dim == "ratio":
             values = ratios[part] if ratios.size else np.arange(part.start, part.stop)
-            parts.append(f"ratio {', '.join(f'{value:g}' for value in values)}")
+            texts = [f"{value:g}" for value in values]
+            parts.append(f"ratio {', '.join(texts)}")
         else:
             name_of_dim = str(dim).replace("_", " ")
             parts.append(f"{name_of_dim}s {part.start}-{part.stop - 1}")
@@ -133,7 +134,9 @@ def _read_block(source: StoredArray, key: tuple[slice, ...], **_: Any) -> np.nda
 
 def _check_loaded(name: str, variable: xr.Variable, check: Check) -> None:
     """Check an index, which xarray reads when it opens a store."""
+    values = np.asarray(variable.values)
     step = variable.encoding["preferred_chunks"][name]
-    for start in range(0, variable.size, step):
-        key = slice(start, min(start + step, variable.size))
-        check(name, (key,), np.asarray(variable.values[key]))
+    for start in range(0, len(values), step):
+        stop = min(start + step, len(values))
+        key = slice(start, stop)
+        check(name, (key,), values[key])

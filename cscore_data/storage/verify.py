@@ -77,10 +77,10 @@ def _faults(cube: Cube, examples: Examples | None) -> list[StoreFault]:
 def verify_pieces(cube: Cube) -> Iterator[Verdict]:
     """Read every chunk of a cube, piece by piece.
 
-    For runs that the ledger calls done, the checksum that was written with them must be that of
-    what was written, and if the cube has a plan, `held_out` must be the plan's. Predictions must be
-    of the cube's classes. Processes
-    that write to the cube meanwhile do no harm: the ledger is read first, as it is written last.
+    Of runs that the ledger calls done, what is there must have the checksum that was written with
+    them, `held_out` must be that of the plan, if the cube has one, and predictions must be classes
+    of the cube. Processes that write to the cube meanwhile do no harm: the ledger is read first, as
+    it is written last.
 
     Raises
     ------
@@ -88,11 +88,14 @@ def verify_pieces(cube: Cube) -> Iterator[Verdict]:
         If the arrays cannot be opened.
     """
     arrays = cube.arrays()
-    plan = plan_of(cube.dataset)
-    for start, stop in run_chunks(cube.dataset):
-        for index, ratio in enumerate(cube.dataset["ratio"].values):
-            piece = Piece(float(ratio), index=index, start=start, stop=stop, pending=())
-            yield check_piece(arrays, plan, piece, classes=cube.dataset.sizes.get("class"))
+    dataset = cube.dataset
+    plan = plan_of(dataset)
+    ratios = dataset["ratio"].values.tolist()
+    classes = dataset.sizes.get("class")
+    for start, stop in run_chunks(dataset):
+        for index, ratio in enumerate(ratios):
+            piece = Piece(ratio, index=index, start=start, stop=stop, pending=())
+            yield check_piece(arrays, plan, piece, classes=classes)
 
 
 def _metadata_faults(cube: Cube) -> Iterator[StoreFault]:
@@ -147,8 +150,10 @@ def _example_faults(dataset: xr.Dataset, examples: Examples) -> list[str]:
     found = identity.of_dataset(dataset, "the cube")
     expected = identity.of_examples(examples)
     # The order's name may differ where the digest, which depends on it, does not.
-    found_differences = identity.differences(found, expected)
-    texts = [difference.text for difference in found_differences if difference.kind != "order"]
+    texts = []
+    for difference in identity.differences(found, expected):
+        if difference.kind != "order":
+            texts.append(difference.text)
     return [*texts, *_filename_faults(found, expected)]
 
 

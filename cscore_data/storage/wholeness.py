@@ -19,6 +19,7 @@ from cscore_data.schema import CELL_VARIABLES, COORDINATES, CUBE_VARIABLES
 from cscore_data.storage.chunk_files import ChunkFile, chunk_file_at, chunk_files
 from cscore_data.storage.groups import array_of, cube_arrays, open_group
 from cscore_data.storage.interface import Folder
+from cscore_data.storage.margins import PREDICTIONS
 from cscore_data.storage.metadata import ROOT, consolidated_documents, is_as_sealed
 from cscore_data.storage.piece_checks import check_piece, plan_of
 from cscore_data.storage.pieces import Piece
@@ -69,45 +70,58 @@ class ReadCheck:
         if not suspicious.any():
             return
         arrays = cube_arrays(open_group(self._store, mode="r"))
-        done = np.asarray(arrays["done"][key[0], key[1]])
-        first = np.array([key[0].start, key[1].start])
-        for index, run in first + np.argwhere(suspicious & done):
-            piece = Piece(float(self._ratios[index]), int(index), int(run), int(run) + 1, ())
+        ratios, runs = key[:2]
+        done = np.asarray(arrays["done"][ratios, runs])
+        for row, column in np.argwhere(suspicious & done).tolist():
+            index = ratios.start + row
+            run = runs.start + column
+            piece = Piece(float(self._ratios[index]), index, run, run + 1, ())
             verdict = check_piece(arrays, self._plan, piece, classes=self._classes)
             if verdict.faults:
-                place = place_name(name, CUBE_VARIABLES[name].dims, key, self._ratios)
+                first, *_ = verdict.faults
+                dims = CUBE_VARIABLES[name].dims
+                place = place_name(name, dims, key, self._ratios)
                 raise StoreError(
                     f"{self._store.path}: {place} is not there, or in part, or was changed "
-                    f"({verdict.faults[0]}); {remedy(self._store.path, is_cube=True)}"
+                    f"({first}); {remedy(self._store.path, is_cube=True)}"
                 )
 
     def _suspicious_runs(self, name: str, key: tuple[slice, ...], values: np.ndarray) -> np.ndarray:
         """Runs that cannot be whole, or in which nothing is set: bool (ratio, run)."""
-        if values.dtype.kind == "b":
-            suspicious: np.ndarray = np.logical_not(values.any(axis=-1))
-            if name == "held_out":
-                suspicious |= self._is_of_other_size(key, values)
-            return suspicious
-        # A run that is done has a margin and a prediction of every example.
-        if values.dtype.kind == "f":
+        if values.dtype.kind != "b":
+            # A run that is done has a margin and a prediction of every example.
+            missing = self._is_missing(name, values)
+            return np.asarray(missing.any(axis=-1))
+        suspicious: np.ndarray = np.logical_not(values.any(axis=-1))
+        if name == "held_out":
+            suspicious |= self._is_of_other_size(key, values)
+        return suspicious
+
+    def _is_missing(self, name: str, values: np.ndarray) -> np.ndarray:
+        """Whether each margin is missing, or each prediction is missing or no class."""
+        kind = values.dtype.kind
+        missing: np.ndarray
+        if kind == "f":
             missing = np.isnan(values)
-        elif values.dtype.kind == "i" and self._classes and name.endswith("prediction"):
+        elif kind == "i" and self._classes and name in PREDICTIONS:
             # As unsigned, what is negative is too large.
-            missing = values.view(f"u{values.dtype.itemsize}") >= self._classes
+            unsigned = values.view(f"u{values.dtype.itemsize}")
+            missing = unsigned >= self._classes
         else:
             missing = values == self._fills[name]
-        found: np.ndarray = missing.any(axis=-1)
-        return found
+        return missing
 
     def _is_of_other_size(self, key: tuple[slice, ...], values: np.ndarray) -> np.ndarray:
         """Runs that held out more or fewer examples than the plan says: bool (ratio, run)."""
         ratios, runs, examples = values.shape
-        # Row by row, which is fifty times as fast as along an axis.
-        counts = [np.count_nonzero(row) for row in values.reshape(-1, examples)]
-        expected = np.array([self._held_out_counts.get(ratio) for ratio in self._ratios[key[0]]])
+        expected = [self._held_out_counts.get(ratio) for ratio in self._ratios[key[0]]]
         if examples != self._examples or None in expected:
             return np.zeros((ratios, runs), bool)
-        differs: np.ndarray = np.reshape(counts, (ratios, runs)) != expected[:, np.newaxis]
+        # Row by row, which is fifty times as fast as along an axis.
+        rows = values.reshape(-1, examples)
+        counts = [np.count_nonzero(row) for row in rows]
+        found = np.reshape(counts, (ratios, runs))
+        differs: np.ndarray = found != np.array(expected)[:, np.newaxis]
         return differs
 
     def _check_values(self, name: str, key: tuple[slice, ...], values: np.ndarray) -> None:
@@ -154,7 +168,10 @@ def _held_out_counts(plan: Plan | None, examples: int) -> dict[float, int]:
     """
     if plan is None or plan.groups or plan.examples != examples:
         return {}
-    return {ratio: examples - plan.subset_size(ratio) for ratio in plan.ratios}
+    counts = {}
+    for ratio in plan.ratios:
+        counts[ratio] = examples - plan.subset_size(ratio)
+    return counts
 
 
 def is_cube(dataset: xr.Dataset) -> bool:
@@ -182,20 +199,22 @@ def require_whole(store: Folder, arrays: dict[str, zarr.Array[Any]], dataset: xr
     files = store.files()
     if not files:
         return  # a place that cannot be listed
-    ratios = dataset["ratio"].values
+    ratios = dataset["ratio"].values.tolist()
     plan = plan_of(dataset)
     checked = set()
     for file in _suspicious(files, arrays):
+        runs = file.runs
         for index in range(file.ratios.start, file.ratios.stop):
-            piece = Piece(float(ratios[index]), index, file.runs.start, file.runs.stop, ())
+            piece = Piece(ratios[index], index, runs.start, runs.stop, ())
             if piece in checked:
                 continue
             checked.add(piece)
             verdict = check_piece(arrays, plan, piece)
             if verdict.faults:
+                first, *_ = verdict.faults
                 raise StoreError(
-                    f"{store.path}: {file.name} is not there, or empty ({piece}: "
-                    f"{verdict.faults[0]}); {remedy(store.path, is_cube=True)}"
+                    f"{store.path}: {file.name} is not there, or empty ({piece}: {first}); "
+                    f"{remedy(store.path, is_cube=True)}"
                 )
 
 
@@ -213,8 +232,7 @@ def _suspicious(files: Mapping[str, int], arrays: dict[str, zarr.Array[Any]]) ->
 
 
 def _all_are(values: np.ndarray, fill: Any) -> bool:
-    if values.dtype.kind == "f":
-        return bool(
-            np.isnan(values).all() if fill is None or fill != fill else (values == fill).all()
-        )
+    is_float = values.dtype.kind == "f"
+    if is_float and (fill is None or np.isnan(fill)):
+        return bool(np.isnan(values).all())
     return bool((values == fill).all())

@@ -172,8 +172,9 @@ class CubeWriter:
             "test_prediction": test_prediction,
         }
         rows = one_run(self.cube.dataset, self._arrays, given)
-        start = run // self.cube.runs_per_chunk * self.cube.runs_per_chunk
-        stop = min(start + self.cube.runs_per_chunk, self.cube.dataset.sizes["run"])
+        step = self.cube.runs_per_chunk
+        start = run // step * step
+        stop = min(start + step, self.cube.dataset.sizes["run"])
         piece = Piece(float(ratio), index=index, start=start, stop=stop, pending=(run,))
         self.write(piece, valid=np.array([True]), **rows)
 
@@ -193,25 +194,29 @@ class CubeWriter:
         for name, array in self._arrays.items():
             # By now the last piece may have more runs than when this one was drawn.
             stop = min(piece.start + self.cube.runs_per_chunk, array.shape[1])
+            runs = slice(piece.start, stop)
             block = rows[name]
             if len(place) < stop - piece.start:
                 # Runs of this piece that are done stay as they are.
                 with damage(self.cube.path, f"{name} of {piece}"):
-                    block = np.array(array[piece.index, piece.start : stop])
+                    block = np.array(array[piece.index, runs])
                 block[place] = rows[name]
-            array[piece.index, piece.start : stop] = block
+            array[piece.index, runs] = block
 
     def _is_whole(self, piece: Piece, rows: dict[str, np.ndarray]) -> bool:
         """Whether the rows on disk belong together: these, or those of another process."""
         place = np.asarray(piece.pending) - piece.start
+        runs = slice(piece.start, piece.stop)
         found = {}
         with damage(self.cube.path, str(piece)):
             for name, array in self._arrays.items():
-                found[name] = np.asarray(array[piece.index, piece.start : piece.stop])[place]
+                block = np.asarray(array[piece.index, runs])
+                found[name] = block[place]
         # A cube without digests must hold just what was written.
         digests = found.get("digest", rows["digest"])
         is_whole = found["done"] & (digests == rows_digests(piece, found))
-        return bool(is_whole[rows["done"]].all())
+        written = rows["done"]
+        return bool(is_whole[written].all())
 
     def _follow_changes(self, piece: Piece) -> None:
         """Open the cube again if it has grown; raise `StoreError` if it is gone or another one."""

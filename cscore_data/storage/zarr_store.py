@@ -25,7 +25,7 @@ from cscore_data.schema import (
 from cscore_data.storage.folder import as_folder
 from cscore_data.storage.groups import array_of, open_group, require_sensible
 from cscore_data.storage.interface import Folder, is_of_place, store_errors
-from cscore_data.storage.margins import MARGINS
+from cscore_data.storage.margins import MARGINS, PREDICTIONS
 from cscore_data.storage.metadata import ROOT, as_bytes, metadata_digest, root_document
 from cscore_data.storage.stored_arrays import checked_dataset, remedy
 from cscore_data.storage.wholeness import LOST, ReadCheck, is_cube
@@ -83,6 +83,8 @@ def open_store(
 def _explanation(error: BaseException) -> str:
     if isinstance(error, CscoreDataError):
         return str(error)
+    if isinstance(error, FileNotFoundError):
+        return f"no {ROOT} is there"
     return f"{type(error).__name__}: {reason(error)}"
 
 
@@ -152,7 +154,8 @@ def write_store(
     attrs = json.loads(files[ROOT])["attributes"]
     documents = {}
     for name in map(str, dataset.variables):
-        documents[name] = json.loads(files[f"{name}/{ROOT}"])
+        content = files[f"{name}/{ROOT}"]
+        documents[name] = json.loads(content)
     if sealed:
         attrs["metadata_digest"] = metadata_digest(attrs, documents, dataset)
     files[ROOT] = as_bytes(root_document(attrs, documents))
@@ -175,8 +178,9 @@ def is_unfinished(place: str | Path | Folder, names: set[str]) -> bool:
 def _files(dataset: xr.Dataset) -> dict[str, bytes]:
     """The files of a store of `dataset`, in memory."""
     encoding = {}
-    for name, variable in dataset.variables.items():
-        encoding[str(name)] = _encoding(str(name), variable)
+    for key, variable in dataset.variables.items():
+        name = str(key)
+        encoding[name] = _encoding(name, variable)
     buffers: dict[str, Any] = {}
     dataset.to_zarr(
         MemoryStore(buffers), zarr_format=3, consolidated=False, encoding=encoding, compute=False
@@ -196,7 +200,7 @@ def _encoding(name: str, variable: xr.Variable) -> dict[str, Any]:
         # Plain xarray decodes this, by the CF conventions.
         packed = {"dtype": "int8", "scale_factor": MARGIN_STEP, "_FillValue": MARGIN_MISSING}
         encoding |= {**packed, "fill_value": MARGIN_MISSING, "compressors": _cell_codecs(1)}
-    elif is_of_cube and name in ("prediction", "test_prediction"):
+    elif is_of_cube and name in PREDICTIONS:
         width = variable.dtype.itemsize
         encoding |= {"fill_value": PREDICTION_MISSING, "compressors": _cell_codecs(width)}
     elif variable.dtype.kind == "f":
@@ -213,4 +217,5 @@ def _encoding(name: str, variable: xr.Variable) -> dict[str, Any]:
 
 def _cell_codecs(width: int) -> tuple[BloscCodec, Crc32cCodec]:
     """Codecs of the variables with a value per cell, of so many bytes."""
-    return BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle", typesize=width), Crc32cCodec()
+    blosc = BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle", typesize=width)
+    return blosc, Crc32cCodec()

@@ -15,7 +15,9 @@ def model_work(study: Study, ratio: float) -> float:
     one for each example and test example.
     """
     size = study.plan.subset_size(ratio)
-    return 3 * study.recipe.epochs_of(size) * size + len(study.examples) + study.test_size
+    training = 3 * study.recipe.epochs_of(size) * size
+    evaluation = len(study.examples) + study.test_size
+    return training + evaluation
 
 
 def piece_work(study: Study, piece: Piece) -> float:
@@ -35,14 +37,17 @@ def estimate_seconds(study: Study, pieces: Sequence[Piece], runs_per_chunk: int)
 
     # At the middle ratio: the fewer steps in an epoch, the more its fixed cost weighs.
     ratios = sorted(study.plan.ratios)
-    draw = study.plan.draw(ratios[len(ratios) // 2], range(trainer.lanes))
+    middle = ratios[len(ratios) // 2]
+    draw = study.plan.draw(middle, range(trainer.lanes))
     seconds_per_step = trainer.seconds_per_step(draw)
 
+    # Steps of training, and what evaluation takes in these.
     steps = 0.0
     evaluated = len(study.examples) + study.test_size
     evaluation = evaluated / study.recipe.batch_size / 3
     for piece in pieces:
-        training = study.recipe.steps_of(study.plan.subset_size(piece.ratio))
+        size = study.plan.subset_size(piece.ratio)
+        training = study.recipe.steps_of(size)
         groups = math.ceil(len(piece.pending) / trainer.lanes)
         steps += groups * (training + evaluation)
     return seconds_per_step * steps

@@ -62,9 +62,11 @@ def bytes_per_model(study: "Study") -> int:
     # Weights, momentum and gradients.
     state = 3 * weights * _BYTES_PER_NUMBER
 
-    height_and_width = [size + 2 * recipe.crop for size in study.image_shape[:2]]
-    pixels = math.prod([*height_and_width, *study.image_shape[2:]])
-    return state + recipe.batch_size * pixels * _BYTES_PER_NUMBER
+    # Images are padded before they are shifted.
+    padded = [size + 2 * recipe.crop for size in study.image_shape[:2]]
+    pixels = math.prod([*padded, *study.image_shape[2:]])
+    batch = recipe.batch_size * pixels * _BYTES_PER_NUMBER
+    return state + batch
 
 
 def bytes_of_device() -> int | None:

@@ -84,19 +84,30 @@ class Progress:
             return None
         report = self._report
         study = self._study
-        epochs = math.ceil(study.recipe.epochs_of(study.plan.subset_size(piece.ratio)))
+        size = study.plan.subset_size(piece.ratio)
+        epochs = math.ceil(study.recipe.epochs_of(size))
         share = model_work(study, piece.ratio) / self._total
-        return lambda models: report(models / epochs, models / epochs * share)
+
+        def after_epoch(models: int) -> None:
+            # An epoch is a part of a model.
+            done = models / epochs
+            report(done, done * share)
+
+        return after_epoch
 
     def finished(self, piece: Piece) -> None:
         """Count a piece that was trained elsewhere for this process."""
         if self._report is not None:
-            self._report(len(piece.pending), piece_work(self._study, piece) / self._total)
+            self._report(len(piece.pending), self._share(piece))
 
     def skipped(self, piece: Piece) -> None:
         """Count a piece that another process has finished."""
         if self._report is not None:
-            self._report(0, piece_work(self._study, piece) / self._total)
+            self._report(0, self._share(piece))
+
+    def _share(self, piece: Piece) -> float:
+        """A piece's share of the whole work, 0..1."""
+        return piece_work(self._study, piece) / self._total
 
 
 class _Loop:
@@ -137,15 +148,19 @@ class _Loop:
             self._train_and_write(*job)
 
     def _take_and_draw(self) -> tuple[Piece, Draw] | None:
-        piece = self._queue.take()
-        return None if piece is None else (piece, draw_piece(self._study, piece))
+        return self._with_draw(self._queue.take())
 
     def _wait_and_draw(self) -> tuple[Piece, Draw] | None:
-        piece = self._queue.wait()
-        return None if piece is None else (piece, draw_piece(self._study, piece))
+        return self._with_draw(self._queue.wait())
+
+    def _with_draw(self, piece: Piece | None) -> tuple[Piece, Draw] | None:
+        if piece is None:
+            return None
+        return piece, draw_piece(self._study, piece)
 
     def _train_and_write(self, piece: Piece, draw: Draw) -> None:
-        result = self._trainer.train(draw, on_epoch=self._progress.on_epoch(piece))
+        on_epoch = self._progress.on_epoch(piece)
+        result = self._trainer.train(draw, on_epoch=on_epoch)
         self.models += len(piece.pending)
         self.diverged += diverged_runs(piece, result)
         self._finish_writing()

@@ -3,6 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import xarray as xr
 
 from cscore_data.errors import MismatchError, StoreError
@@ -38,6 +39,8 @@ def check_same_study(study: "Study", cube: xr.Dataset) -> None:
         fields.remove("plan_digest")
     if fields:
         differences = []
+        if "example_digest" in fields:
+            differences.append(_difference_of_examples(study, cube))
         for name in fields:
             differences.append(f"{name}: found {found.get(name)}, expected {expected[name]}")
         raise MismatchError(
@@ -49,6 +52,20 @@ def check_same_study(study: "Study", cube: xr.Dataset) -> None:
 def record_of(cube: xr.Dataset) -> str:
     """What a cube records of each model: ``correct`` or ``margin``."""
     return "margin" if "margin" in cube else "correct"
+
+
+def _difference_of_examples(study: "Study", cube: xr.Dataset) -> str:
+    """In which way a cube has other examples than a study."""
+    found, expected = cube["label"].values, study.examples.label
+    if len(found) != len(expected):
+        return f"examples: found {len(found)}, expected {len(expected)}"
+    rows = np.flatnonzero(found != expected)
+    if not rows.size:
+        return "images or features: found others, or in another order"
+    return (
+        f"labels: {rows.size} of {len(found)} differ (row {rows[0]}: found {found[rows[0]]}, "
+        f"expected {expected[rows[0]]})"
+    )
 
 
 def _configuration(study: "Study") -> dict[str, Any]:

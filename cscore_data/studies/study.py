@@ -116,7 +116,8 @@ class Study:
         """Runs in a piece of a new cube."""
         if self.runs_per_chunk is not None:
             return self.runs_per_chunk
-        return min(self.runs, max(_RUNS_PER_CHUNK, self.lanes_or_default()))
+        at_least = max(_RUNS_PER_CHUNK, self.lanes_or_default())
+        return min(self.runs, at_least)
 
     def template(self, *, history: str = "") -> xr.Dataset:
         """The study's cube, empty and lazy, with what made it in its attributes.

@@ -99,7 +99,8 @@ def train_until(
 
 def _runs_per_block(study: Study) -> int:
     """Runs in a block of a new cube: few, so that training stops soon after the aim is reached."""
-    return min(study.runs, max(_RUNS_PER_BLOCK, study.lanes_or_default()))
+    at_least = max(_RUNS_PER_BLOCK, study.lanes_or_default())
+    return min(study.runs, at_least)
 
 
 def first_runs(study: Study, runs: int) -> Study:

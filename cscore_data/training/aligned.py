@@ -9,9 +9,11 @@ _ALIGNMENT = 64
 def aligned_empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     """An array without values, as `numpy.empty`, that begins at a multiple of 64 bytes."""
     size = int(np.prod(shape)) * dtype.itemsize
+    # Bytes with room for a later beginning.
     memory = np.empty(size + _ALIGNMENT, np.uint8)
     first = -memory.ctypes.data % _ALIGNMENT
-    values: np.ndarray = memory[first : first + size].view(dtype).reshape(shape)
+    aligned = memory[first : first + size]
+    values: np.ndarray = aligned.view(dtype).reshape(shape)
     return values
 
 

@@ -40,8 +40,12 @@ def augment(key: PRNGKeyArray, images: Pictures, *, crop: int, flip: bool) -> Pi
         columns = jnp.where(is_mirrored, columns[:, ::-1], columns)
 
     # Shift and mirror in one gather.
-    padding = [(0, 0), (crop, crop), (crop, crop)]
-    padding += [(0, 0)] * (images.ndim - 3)
+    padding = [(0, 0)] * images.ndim
+    padding[1] = padding[2] = (crop, crop)
     padded = jnp.pad(images, padding)
+    # Indices along (image, row, column).
     image = jnp.arange(batch)
-    return padded[image[:, None, None], rows[:, :, None], columns[:, None, :]]
+    image = image[:, None, None]
+    rows = rows[:, :, None]
+    columns = columns[:, None, :]
+    return padded[image, rows, columns]

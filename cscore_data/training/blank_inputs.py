@@ -32,8 +32,13 @@ def used_inputs(recipe: Recipe, images: Sequence[np.ndarray]) -> tuple[int, ...]
     # Shifted and mirrored pixels use all inputs, other networks have a use for blank ones.
     if recipe.model != "mlp" or recipe.crop or recipe.flip:
         return None
-    is_used = np.any([image.reshape(len(image), -1).any(axis=0) for image in images], axis=0)
+    used_by_set = []
+    for image in images:
+        rows = image.reshape(len(image), -1)
+        used_by_set.append(rows.any(axis=0))
+    is_used = np.any(used_by_set, axis=0)
     used = np.flatnonzero(is_used)
-    if len(used) == 0 or len(used) > (1 - _WORTHWHILE) * len(is_used):
+    most = (1 - _WORTHWHILE) * len(is_used)
+    if len(used) == 0 or len(used) > most:
         return None
     return tuple(used.tolist())

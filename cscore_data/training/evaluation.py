@@ -45,27 +45,35 @@ def evaluate(
     def evaluate_batch(index: Int[Array, " batch"]) -> Evaluation:
         image = data.image.at[index].get(mode="clip")
         label = data.label.at[index].get(mode="clip")
-        logits, _ = predict(recipe, model, learner.params, learner.state, as_float(image))
+        pixels = as_float(image)
+        logits, _ = predict(recipe, model, learner.params, learner.state, pixels)
         prediction = logits.argmax(-1)
         correct = prediction == label
         finite = jnp.isfinite(logits).all()
-        if with_margins:
-            return Evaluation(correct, finite, label_margin(logits, label), prediction)
-        return Evaluation(correct, finite)
+        if not with_margins:
+            return Evaluation(correct, finite)
+        margin = label_margin(logits, label)
+        return Evaluation(correct, finite, margin, prediction)
 
     # All batches are of the same size: indices behind the end are clipped to the last example.
     examples = len(data.image)
     batch_size = min(evaluation_batch_size(recipe, learner.params), examples)
     batches = math.ceil(examples / batch_size)
-    index = jnp.arange(batches * batch_size).reshape(batches, batch_size)
+    index = jnp.arange(batches * batch_size)
+    index = index.reshape(batches, batch_size)
     found: Evaluation = jax.lax.map(evaluate_batch, index)
-    whole: Evaluation = jax.tree.map(lambda part: part.reshape(-1)[:examples], found)
+
+    def joined(part: jax.Array) -> jax.Array:
+        return part.reshape(-1)[:examples]
+
+    whole: Evaluation = jax.tree.map(joined, found)
     return whole._replace(finite=found.finite.all())
 
 
 def label_margin(logits: Logits, label: Int[Array, " batch"]) -> Float[Array, " batch"]:
     """log p/(1-p) of the label's probability p: its logit, less the log-sum-exp of the others."""
-    is_label = jax.nn.one_hot(label, logits.shape[-1], dtype=bool)
+    classes = logits.shape[-1]
+    is_label = jax.nn.one_hot(label, classes, dtype=bool)
     own = jnp.where(is_label, logits, 0).sum(-1)
     others = jnp.where(is_label, -jnp.inf, logits)
     return own - jax.nn.logsumexp(others, axis=-1)

@@ -46,11 +46,12 @@ def margin_of(logits: Any, label: Any, *, probabilities: bool = False) -> np.nda
     if probabilities:
         with np.errstate(divide="ignore"):
             outputs = np.log(outputs)
-    place = index[..., None]
-    own = np.take_along_axis(outputs, place, -1)[..., 0]
+    place = index[..., np.newaxis]
+    own = np.take_along_axis(outputs, place, axis=-1)
     others = outputs.copy()
-    np.put_along_axis(others, place, -np.inf, -1)
-    margin: np.ndarray = own - np.logaddexp.reduce(others, axis=-1)
+    np.put_along_axis(others, place, -np.inf, axis=-1)
+    other = np.logaddexp.reduce(others, axis=-1)
+    margin: np.ndarray = own[..., 0] - other
     return margin
 
 
@@ -61,11 +62,14 @@ def _check(outputs: np.ndarray, label: np.ndarray, *, probabilities: bool) -> No
             "(..., class) and int (...)"
         )
     classes = outputs.shape[-1]
-    if ((label < 0) | (label >= classes)).any():
+    is_no_class = (label < 0) | (label >= classes)
+    if is_no_class.any():
         raise InvalidInputError(
             f"label: found {label.min()}..{label.max()}, expected 0..{classes - 1}"
         )
     if np.isnan(outputs).any():
         raise InvalidInputError("logits: found NaN, expected numbers")
-    if probabilities and ((outputs < 0) | (outputs > 1)).any():
-        raise InvalidInputError("logits: found values outside 0..1, expected probabilities")
+    if probabilities:
+        is_outside = (outputs < 0) | (outputs > 1)
+        if is_outside.any():
+            raise InvalidInputError("logits: found values outside 0..1, expected probabilities")

@@ -64,8 +64,10 @@ class Model(NamedTuple):
 def weight_shapes(model: Model, image_shape: tuple[int, ...]) -> list[tuple[int, ...]]:
     """The shapes of a model's parameters; nothing is computed."""
     images = jax.ShapeDtypeStruct((1, *image_shape), jnp.float32)
-    params, _ = jax.eval_shape(model.init, jax.random.key(0), images)
-    return [leaf.shape for leaf in jax.tree.leaves(params)]
+    key = jax.random.key(0)
+    params, _ = jax.eval_shape(model.init, key, images)
+    leaves = jax.tree.leaves(params)
+    return [leaf.shape for leaf in leaves]
 
 
 def is_convolutional(shapes: list[tuple[int, ...]]) -> bool:

@@ -39,9 +39,10 @@ def place(sets: Sequence[LabelledImages], recipe: Recipe) -> Placed:
         if image is examples.image or used is not None:
             # All CPU devices share this one, which nobody else changes.
             image = aligned_copy(image)
+        label = examples.label.astype(np.int32)
         data = Data(
             image=jax.device_put(image, on_every_device()),
-            label=jax.device_put(examples.label.astype(np.int32), on_every_device()),
+            label=jax.device_put(label, on_every_device()),
         )
         placed.append(data)
     return Placed(placed, used)

@@ -88,7 +88,7 @@ def standardize_alike(sets: Sequence[np.ndarray], how: str = "auto") -> list[np.
 
     Returns
     -------
-    list of float32 (example, ...)
+    list of float32 or, of float16, float16 (example, ...)
 
     Examples
     --------
@@ -98,24 +98,33 @@ def standardize_alike(sets: Sequence[np.ndarray], how: str = "auto") -> list[np.
     """
     if how == "no":
         return list(sets)
-    first = sets[0].reshape(len(sets[0]), -1)
-    center, spread = _moments(first)
+    tables = [features.reshape(len(features), -1) for features in sets]
+    center, spread = _moments(tables[0])
+    varies = spread > 0
     if how == "auto" and _in_one_unit(spread):
-        spread = np.where(spread > 0, _root_mean_square(spread[spread > 0]), 0)
+        unit = _root_mean_square(spread[varies])
+        spread = np.where(varies, unit, 0)
 
     # Constant columns become 0.
-    factor = np.divide(1, spread, out=np.zeros_like(spread), where=spread > 0)
-    found = []
-    for features in sets:
-        found.append(_scaled(features.reshape(len(features), -1), center, factor))
-    squares = 0.0
-    for block in _blocks(first):
-        squares += float((found[0][block].astype(np.float64) ** 2).sum())
-    if squares > 0:
-        length = min(_LONGEST_ROW, np.sqrt(np.count_nonzero(spread)))
-        for scaled in found:
-            scaled *= np.float32(length / np.sqrt(squares / len(first)))
-    return [rows.reshape(features.shape) for rows, features in zip(found, sets, strict=True)]
+    factor = np.divide(1, spread, out=np.zeros_like(spread), where=varies)
+    scaled = [_scaled(rows, center, factor) for rows in tables]
+
+    # Then all values alike, by the rows of the first set.
+    length = _mean_length(scaled[0])
+    if length > 0:
+        wanted = min(_LONGEST_ROW, np.sqrt(np.count_nonzero(spread)))
+        for rows in scaled:
+            rows *= np.float32(wanted / length)
+    return [rows.reshape(features.shape) for rows, features in zip(scaled, sets, strict=True)]
+
+
+def _mean_length(rows: np.ndarray) -> float:
+    """Root mean square of the lengths of rows."""
+    total = 0.0
+    for block in _blocks(rows):
+        squares = rows[block].astype(np.float64) ** 2
+        total += float(squares.sum())
+    return float(np.sqrt(total / len(rows)))
 
 
 def _scaled(rows: np.ndarray, center: np.ndarray, factor: np.ndarray) -> np.ndarray:
@@ -123,26 +132,32 @@ def _scaled(rows: np.ndarray, center: np.ndarray, factor: np.ndarray) -> np.ndar
     dtype = np.dtype(np.float16 if rows.dtype == np.float16 else np.float32)
     scaled = aligned_empty(rows.shape, dtype)
     for block in _blocks(rows):
-        values = (rows[block].astype(np.float64) - center) * factor
+        centered = rows[block].astype(np.float64) - center
+        values = centered * factor
         scaled[block] = values.clip(-_FARTHEST, _FARTHEST)
     return scaled
 
 
 def _moments(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of each column, float64; exactly 0 where it is constant."""
-    total = np.zeros(rows.shape[1])
-    largest = np.zeros(rows.shape[1])
+    columns = rows.shape[1]
+    total = np.zeros(columns)
+    largest = np.zeros(columns)
     for block in _blocks(rows):
         total += rows[block].sum(axis=0, dtype=np.float64)
-        largest = np.maximum(largest, np.abs(rows[block].astype(np.float64)).max(axis=0))
+        sizes = np.abs(rows[block].astype(np.float64))
+        largest = np.maximum(largest, sizes.max(axis=0))
     center = total / len(rows)
 
     # In a second pass: the difference of two sums would lose the digits of a far-off column.
-    squares = np.zeros(rows.shape[1])
+    squares = np.zeros(columns)
     for block in _blocks(rows):
-        squares += ((rows[block].astype(np.float64) - center) ** 2).sum(axis=0)
+        distance = rows[block].astype(np.float64) - center
+        squares += (distance**2).sum(axis=0)
     spread = np.sqrt(squares / len(rows))
-    return center, np.where(spread > _ROUNDING * largest, spread, 0)
+
+    varies = spread > _ROUNDING * largest
+    return center, np.where(varies, spread, 0)
 
 
 def _in_one_unit(spread: np.ndarray) -> bool:
@@ -150,7 +165,8 @@ def _in_one_unit(spread: np.ndarray) -> bool:
     varying = spread[spread > 0]
     if len(varying) < _COLUMNS_OF_EMBEDDING:
         return False
-    return bool(_root_mean_square(varying) <= _ONE_UNIT * np.median(varying))
+    largest = _ONE_UNIT * np.median(varying)
+    return bool(_root_mean_square(varying) <= largest)
 
 
 def _root_mean_square(values: np.ndarray) -> float:

@@ -6,12 +6,13 @@ How one of them is trained is in `training_loop`.
 import math
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import numpy as np
 
 from cscore_data.training.device import spread_over_devices
+from cscore_data.training.outcome import Outcome, first_models, joined
 from cscore_data.training.placement import LabelledImages, place
 from cscore_data.training.programs import compiled_programs
 from cscore_data.training.recipe import Recipe
@@ -23,33 +24,6 @@ _SECONDS_AT_ONCE = 0.25
 
 #: `Trainer.seconds_per_step` measures for this many seconds.
 _MEASURED_SECONDS = 2
-
-
-class Outcome(NamedTuple):
-    """What training gave for some runs.
-
-    Attributes
-    ----------
-    correct : bool (run, example)
-        The trained model classifies the example correctly, trained-on examples too.
-    finite : bool (run,)
-        False if training diverged: some logit is infinite or NaN, and the other arrays mean nothing
-        for this run.
-    margin : float32 (run, example), optional
-        log p/(1-p) of the label's probability p.
-    prediction : int32 (run, example), optional
-        The class that the model gives, 0..classes-1.
-    test_correct, test_margin, test_prediction : (run, test_example), optional
-        The same of test examples, if the trainer has any.
-    """
-
-    correct: np.ndarray
-    finite: np.ndarray
-    margin: np.ndarray | None = None
-    prediction: np.ndarray | None = None
-    test_correct: np.ndarray | None = None
-    test_margin: np.ndarray | None = None
-    test_prediction: np.ndarray | None = None
 
 
 class Trainer:
@@ -127,11 +101,12 @@ class Trainer:
         outcomes = []
         for start in range(0, len(subsets), self.lanes):
             group = slice(start, start + self.lanes)
-            learners = self.train_group(subsets[group], seeds[group], on_epoch=on_epoch)
+            own = subsets[group]
+            learners = self.train_group(own, seeds[group], on_epoch=on_epoch)
             outcome = self.evaluate(learners)
             # Idle lanes of the last group repeat models that are there already.
-            outcomes.append(_first_models(outcome, len(subsets[group])))
-        return _joined(outcomes)
+            outcomes.append(first_models(outcome, len(own)))
+        return joined(outcomes)
 
     def train_group(
         self,
@@ -202,13 +177,15 @@ class Trainer:
         """
         size = subsets.shape[1]
         runs = self._place(subsets, seeds)
-        learners = self._programs.initialize(runs, self._data, self._counts(size, total_steps=1))
+        counts = self._counts(size, total_steps=1)
+        learners = self._programs.initialize(runs, self._data, counts)
 
         # The first step compiles.
         learners, _ = self._time_steps(learners, runs, size, steps=1)
         learners, seconds = self._time_steps(learners, runs, size, steps=1)
 
-        steps = min(int(_MEASURED_SECONDS / seconds), self.recipe.steps_per_epoch(size))
+        fitting = int(_MEASURED_SECONDS / seconds)
+        steps = min(fitting, self.recipe.steps_per_epoch(size))
         if steps < 2:
             return seconds
         _, seconds = self._time_steps(learners, runs, size, steps)
@@ -250,15 +227,3 @@ class Trainer:
         learners = self._programs.train_epochs(learners, runs, self._data, 0, 1, counts)
         jax.block_until_ready(learners)
         return learners, time.perf_counter() - began
-
-
-def _first_models(outcome: Outcome, models: int) -> Outcome:
-    """The outcome of the first models only."""
-    first: Outcome = jax.tree.map(lambda part: part[:models], outcome)
-    return first
-
-
-def _joined(outcomes: list[Outcome]) -> Outcome:
-    """The outcomes of several groups as one."""
-    joined: Outcome = jax.tree.map(lambda *parts: np.concatenate(parts), *outcomes)
-    return joined

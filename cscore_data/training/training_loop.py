@@ -93,9 +93,12 @@ def initialize(recipe: Recipe, model: Model, run: Run, data: Data, counts: Count
     """The model before its first step."""
     # Some networks begin with statistics of their training images, of as many for each subset:
     # where a subset is smaller than the sample, its examples are repeated.
-    sample = run.subset[jnp.arange(SAMPLE) % counts.subset_size]
-    params, state = model.init(weights_key(run.seed), as_float(data.image[sample]))
-    return Learner(params, state, make_optimizer(recipe).init(params))
+    place = jnp.arange(SAMPLE) % counts.subset_size
+    sample = run.subset[place]
+    key = weights_key(run.seed)
+    params, state = model.init(key, as_float(data.image[sample]))
+    optimizer = make_optimizer(recipe)
+    return Learner(params, state, optimizer.init(params))
 
 
 def train_epochs(
@@ -127,13 +130,15 @@ def train_epoch(
     counts: Counts,
 ) -> Learner:
     """Train for one pass over the subset; `epoch` is 0 for the first."""
-    order = shuffled(order_key(run.seed, epoch), run.subset, counts.subset_size)
+    epoch_order_key = order_key(run.seed, epoch)
+    order = shuffled(epoch_order_key, run.subset, counts.subset_size)
     epoch_noise_key = noise_key(run.seed, epoch)
     steps_before = epoch * counts.steps_per_epoch
 
     def step(i: Scalar, learner: Learner) -> Learner:
         batch = take_batch(recipe, data, order, i, counts.subset_size, epoch_noise_key)
-        rate = learning_rate(recipe, (steps_before + i) / counts.total_steps)
+        progress = (steps_before + i) / counts.total_steps
+        rate = learning_rate(recipe, progress)
         return train_step(recipe, model, learner, batch, rate)
 
     # A recipe with a given number of steps may end in the middle of an epoch.
@@ -151,9 +156,10 @@ def take_batch(
     epoch_noise_key: PRNGKeyArray,
 ) -> Batch:
     """Batch number `i` of an epoch that visits the examples in `order`."""
-    first = i * recipe.batch_size
-    index = jax.lax.dynamic_slice(order, (first,), (recipe.batch_size,))
-    is_in_subset = first + jnp.arange(recipe.batch_size) < subset_size
+    size = recipe.batch_size
+    first = i * size
+    index = jax.lax.dynamic_slice(order, (first,), (size,))
+    is_in_subset = first + jnp.arange(size) < subset_size
     weight = is_in_subset.astype(jnp.float32)
 
     image = data.image[index]

@@ -1,6 +1,7 @@
 """Galleries in a real browser; all but the first test take longer and run with ``-m browser``."""
 
 import re
+import shutil
 import time
 
 import numpy as np
@@ -279,6 +280,32 @@ def test_marks_round_trip_into_the_commands(page, digits, downloads, capsys, mon
     assert sorted(changed) == sorted([marked[0], marked[3]])
     flags = ["--dataset", "digits", "--labels", str(path), "--runs", "2", "--out", "other.zarr"]
     assert train_holdout.main([*flags, "--dry-run"]) == 0
+
+
+@pytest.mark.browser
+def test_a_browser_that_keeps_no_marks_says_so(page, digits):
+    page.open(digits)
+    page.run("Storage.prototype.setItem = () => { throw new Error('full'); }")
+    page.click("nav [data-view=suspects]")
+    page.wait("document.querySelector('.card')")
+    page.run("document.querySelector('.suspects').focus()")
+    page.type("w")
+    assert page.texts(".marks-summary") == [
+        "1 wrong, 0 right, 0 unsure, not kept by this browser: download them before you leave"
+    ]
+
+
+@pytest.mark.browser
+def test_a_file_that_is_cut_off_is_named(page, digits, tmp_path):
+    gallery = shutil.copytree(digits, tmp_path / "gallery")
+    script = gallery / "data" / "vote-class-0.js"
+    script.write_text(script.read_text()[:1000])
+    page.open(gallery)
+    page.click(".tile")
+    page.wait("!byId('notice').hidden")
+    assert page.texts("#notice") == ["data/vote-class-0.js cannot be read"]
+    (complaint,) = page.complaints()
+    assert "SyntaxError" in complaint
 
 
 def options_with(**options):

@@ -58,6 +58,15 @@ def test_what_a_killed_process_left_is_no_obstacle(tmp_path):
     assert names(tmp_path / "gallery") == ["data", MANIFEST]
 
 
+def test_folders_with_similar_names_stay(tmp_path):
+    (tmp_path / ".gallery.old").mkdir()
+    (tmp_path / ".gallery.old" / "thesis.tex").write_text("mine")
+    for content in ("first", "second"):
+        write(tmp_path / "gallery", content)
+    assert names(tmp_path) == [".gallery.old", "gallery"]
+    assert names(tmp_path / ".gallery.old") == ["thesis.tex"]
+
+
 def test_other_things_are_never_replaced(tmp_path):
     (tmp_path / "file").write_text("mine")
     (tmp_path / "folder").mkdir()

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from cscore_data import Examples
 from cscore_data.errors import InvalidInputError, MismatchError, StoreError
 from cscore_data.studies.study import open_study, planned_pieces
 from cscore_data.training.recipe import Recipe
@@ -64,6 +65,23 @@ def test_overwriting_starts_again(blobs, tmp_path):
     other = make_study(blobs, tmp_path / "cube.zarr", seed=1)
     cube = open_study(other, command="again", overwrite=True)
     assert not cube.dataset["done"].any()
+
+
+def test_what_differs_in_other_examples_is_said(blobs, tmp_path):
+    path = tmp_path / "cube.zarr"
+    open_study(make_study(blobs, path), command="test")
+    label = blobs.label.copy()
+    label[3] += 1
+    label[5] += 1
+    others = {
+        r"labels: 2 of 120 differ \(row 3: found \d, expected \d\)": (blobs.image, label),
+        "images or features: found others, or in another order": (blobs.image + 1, blobs.label),
+        "examples: found 120, expected 90": (blobs.image[:90], blobs.label[:90]),
+    }
+    for words, (image, label) in others.items():
+        study = make_study(Examples("blobs", image, label), path)
+        with pytest.raises(MismatchError, match=words):
+            open_study(study, command="test")
 
 
 def test_damaged_attributes_are_refused(blobs, tmp_path):

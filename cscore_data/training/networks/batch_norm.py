@@ -48,12 +48,14 @@ def batch_norm(
         share = weight / weight.sum() / (height * width)
         share = share.reshape(-1, 1, 1, 1)
         mean = (wide * share).sum((0, 1, 2))
-        variance = (jnp.square(wide - mean) * share).sum((0, 1, 2))
+        distance = jnp.square(wide - mean)
+        variance = (distance * share).sum((0, 1, 2))
         running = Statistics(
             _running_average(running.mean, mean, keep),
             _running_average(running.variance, variance, keep),
         )
-    normalized = (wide - mean) * jax.lax.rsqrt(variance + epsilon)
+    centred = wide - mean
+    normalized = centred * jax.lax.rsqrt(variance + epsilon)
     return normalized.astype(x.dtype), running
 
 

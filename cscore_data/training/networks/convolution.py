@@ -57,28 +57,41 @@ def convolution_by_product(
     right one.
     """
     side, _, channels, width = kernel.shape
-    edges = jax.lax.padtype_to_pads(x.shape[1:3], (side, side), (stride, stride), padding)
+    kernel_size = (side, side)
+    strides = (stride, stride)
+    edges = jax.lax.padtype_to_pads(x.shape[1:3], kernel_size, strides, padding)
     x = jnp.pad(x, [(0, 0), *edges, (0, 0)])
     out_height = (x.shape[1] - side) // stride + 1
     out_width = (x.shape[2] - side) // stride + 1
 
     # Collect the neighbourhoods in two steps of `side` pieces, first along the columns: half the
     # code to compile and less memory moved than in one step of side * side pieces.
-    rows = [x[:, top : top + stride * out_height : stride] for top in range(side)]
+    rows = []
+    for top in range(side):
+        bottom = top + stride * out_height
+        rows.append(x[:, top:bottom:stride])
     x = jnp.concatenate(rows, -1)
-    columns = [x[:, :, left : left + stride * out_width : stride] for left in range(side)]
+    columns = []
+    for left in range(side):
+        right = left + stride * out_width
+        columns.append(x[:, :, left:right:stride])
     patches = jnp.concatenate(columns, -1)
 
+    # One row for each pixel of all images, one column for each output channel.
     patches = patches.reshape(-1, side * side * channels)
     matrix = kernel.swapaxes(0, 1).reshape(-1, width)
-    return (patches @ matrix).reshape(-1, out_height, out_width, width)
+    product = patches @ matrix
+    return product.reshape(-1, out_height, out_width, width)
 
 
 def max_pool(x: Pixels) -> Pixels:
     """The maximum of each 2 x 2 pixels; an odd last row or column is dropped."""
     batch, height, width, channels = x.shape
-    x = x[:, : height // 2 * 2, : width // 2 * 2]
-    return x.reshape(batch, height // 2, 2, width // 2, 2, channels).max((2, 4))
+    half_height = height // 2
+    half_width = width // 2
+    x = x[:, : 2 * half_height, : 2 * half_width]
+    squares = x.reshape(batch, half_height, 2, half_width, 2, channels)
+    return squares.max((2, 4))
 
 
 def with_channels(images: Images) -> Pixels:

@@ -85,17 +85,22 @@ def fast_cnn(image_shape: Sequence[int], classes: int) -> Model:
         width = len(whitening.offset)
         params, state, key = init_network(groups, key, width)
         matrix = third_of_he_uniform(key, (body.width, classes))
-        return FastParams(jnp.zeros(width), params, matrix), FastState(whitening, state)
+        bias = jnp.zeros(width)
+        return FastParams(bias, params, matrix), FastState(whitening, state)
 
     def apply(
         params: FastParams, state: FastState, images: Images, weight: Weight | None = None
     ) -> tuple[Logits, FastState]:
         # The whitening filters are fixed, their bias is fitted.
         filters, offset = state.whitening
-        x = convolution(with_channels(images), filters.astype(images.dtype), padding="VALID")
-        x = jax.nn.gelu(x + (params.bias - offset).astype(x.dtype))
+        filters = filters.astype(images.dtype)
+        x = convolution(with_channels(images), filters, padding="VALID")
+        bias = (params.bias - offset).astype(x.dtype)
+        x = jax.nn.gelu(x + bias)
+
         x, group_state = body.apply(params.groups, state.groups, x, weight)
-        logits = x.max((1, 2)) @ params.matrix / 9
+        features = x.max((1, 2))
+        logits = features @ params.matrix / 9
         return logits, state._replace(groups=group_state)
 
     return Model(init, apply)
@@ -139,8 +144,10 @@ def whitening_layer(images: Pixels) -> Whitening:
     corners = []
     for y in (0, 1):
         for x in (0, 1):
-            corners.append(images[:, y : height - 1 + y, x : width - 1 + x])
-    patches = jnp.stack(corners, -2).reshape(-1, 4 * channels)
+            corner = images[:, y : height - 1 + y, x : width - 1 + x]
+            corners.append(corner)
+    patches = jnp.stack(corners, -2)
+    patches = patches.reshape(-1, 4 * channels)
 
     # Scale the principal directions of the patches to unit variance.
     mean = patches.mean(0)
@@ -149,7 +156,8 @@ def whitening_layer(images: Pixels) -> Whitening:
     variances, directions = jnp.linalg.eigh(covariance)
     # A floor under the variances, relative to their mean: without it, directions that hardly occur
     # would be amplified to noise.
-    filters = directions / jnp.sqrt(variances + 5e-4 * variances.mean())
+    floor = 5e-4 * variances.mean()
+    filters = directions / jnp.sqrt(variances + floor)
     filters = jnp.concatenate([filters, -filters], -1)
 
     kernel = filters.reshape(2, 2, channels, 8 * channels)
@@ -160,7 +168,9 @@ def identity_first(key: PRNGKeyArray, channels: int, width: int) -> Kernel:
     """A 3 x 3 kernel whose first outputs are its inputs; the others are random."""
     kernel = third_of_he_uniform(key, (3, 3, channels, width))
     kept = min(channels, width)
-    identity = jnp.zeros((3, 3, channels, kept)).at[1, 1].set(jnp.eye(channels, kept))
+    # The pixel in the middle of a kernel is that of the output.
+    identity = jnp.zeros((3, 3, channels, kept))
+    identity = identity.at[1, 1].set(jnp.eye(channels, kept))
     return kernel.at[..., :kept].set(identity)
 
 

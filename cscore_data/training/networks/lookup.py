@@ -77,7 +77,8 @@ def _model_of_user(name: str, image_shape: tuple[int, ...], classes: int) -> Mod
         # The working folder: `python -m` looks there by itself, a console command does not.
         sys.path.insert(0, "")
     try:
-        model = getattr(importlib.import_module(module), function)(image_shape, classes)
+        make = getattr(importlib.import_module(module), function)
+        model = make(image_shape, classes)
         if not isinstance(model, Model):
             found = type(model).__name__
             raise TypeError(f"{function} gives a {found}, expected a cscore_data.Model")
@@ -103,11 +104,15 @@ def _trace(model: Model, image_shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
     """Shapes of the logits, the first and the next state for two images; nothing is computed."""
     images = jax.ShapeDtypeStruct((2, *image_shape), jnp.float32)
     weight = jax.ShapeDtypeStruct((2,), jnp.float32)
-    params, state = jax.eval_shape(model.init, jax.random.key(0), images)
+    key = jax.random.key(0)
+    params, state = jax.eval_shape(model.init, key, images)
     logits, next_state = jax.eval_shape(model.apply, params, state, images, weight)
 
     # In evaluation, where there are no weights, it must work as well.
-    jax.eval_shape(lambda p, s, x: model.apply(p, s, x, None), params, state, images)
+    def evaluated(params: Any, state: Any, images: Any) -> Any:
+        return model.apply(params, state, images, None)
+
+    jax.eval_shape(evaluated, params, state, images)
     return logits, state, next_state
 
 

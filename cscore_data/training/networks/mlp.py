@@ -57,7 +57,9 @@ def without_inputs(model: Model, used: Sequence[int]) -> Model:
     rows = np.asarray(used)
 
     def init(key: PRNGKeyArray, images: Images) -> tuple[list[Dense], State]:
-        (first, *others), state = model.init(key, images)
-        return [Dense(first.matrix[rows], first.bias), *others], state
+        params, state = model.init(key, images)
+        first, *others = params
+        first = Dense(first.matrix[rows], first.bias)
+        return [first, *others], state
 
     return Model(init, model.apply)

@@ -101,15 +101,18 @@ def inception(units: Sequence[Sequence[Unit]], image_shape: Sequence[int], class
     def init(key: PRNGKeyArray, images: Images) -> tuple[InceptionParams, list[State]]:
         channels = with_channels(images).shape[-1]
         params, state, key = init_network(layers, key, channels)
-        matrix = initializers.lecun_normal()(key, (body.width, classes))
-        return InceptionParams(params, Linear(matrix, jnp.zeros(classes))), state
+        initializer = initializers.lecun_normal()
+        matrix = initializer(key, (body.width, classes))
+        linear = Linear(matrix, bias=jnp.zeros(classes))
+        return InceptionParams(params, linear), state
 
     def apply(
         params: InceptionParams, state: list[State], images: Images, weight: Weight | None = None
     ) -> tuple[Logits, list[State]]:
         x, state = body.apply(params.layers, state, with_channels(images), weight)
+        features = x.max((1, 2))
         matrix, bias = params.linear
-        return x.max((1, 2)) @ matrix + bias, state
+        return features @ matrix + bias, state
 
     return Model(init, apply)
 
@@ -127,9 +130,11 @@ def conv_bn_relu(unit: Unit) -> Layer:
 
     def init(keys: Iterator[PRNGKeyArray], channels: int) -> tuple[UnitParams, Statistics]:
         shape = (unit.side, unit.side, channels, unit.width)
-        kernel = initializers.he_normal()(next(keys), shape)
-        params = UnitParams(kernel, scale=jnp.ones(unit.width), shift=jnp.zeros(unit.width))
-        return params, initial_statistics(unit.width)
+        initializer = initializers.he_normal()
+        kernel = initializer(next(keys), shape)
+        scale = jnp.ones(unit.width)
+        shift = jnp.zeros(unit.width)
+        return UnitParams(kernel, scale, shift), initial_statistics(unit.width)
 
     def apply(
         params: UnitParams, state: Statistics, x: Pixels, weight: Weight | None

@@ -80,7 +80,7 @@ function voteBars(entries, total) {
       {class: isGiven ? "given" : ""},
       element("th", {scope: "row"}, isolated(name)),
       element("td", {class: "bar-cell"}, bar),
-      element("td", {class: "number"}, `${votes.toLocaleString("en")}`),
+      element("td", {class: "number"}, votes.toLocaleString("en")),
     );
   });
   return element("table", {class: "votes"}, element("tbody", {}, ...rows));

@@ -47,7 +47,7 @@ class ClassesView {
     const entry = this.classes[index];
     const rows = selection.rows(entry.start, entry.count);
     const [title, note] = made.firstChild.children;
-    title.replaceChildren(isolated(visible(entry.name)));
+    title.replaceChildren(isolated(entry.name));
     title.title = visible(entry.name);
     note.textContent =
       rows.length === entry.count

@@ -18,6 +18,7 @@ class CompareView {
     for (let row = 0; row < gallery().examples; row += 1) {
       if (Number.isFinite(this.a[row]) && Number.isFinite(this.b[row])) this.rows.push(row);
     }
+    this.limits = [extent(this.a), extent(this.b)];
     this.difference = this.differences();
     this.canvas = element("canvas", {
       width: 640,
@@ -65,7 +66,7 @@ class CompareView {
   // Score in A minus score in B; on different scales, the ranks: ties have the mean of theirs.
   differences() {
     const found = new Float32Array(gallery().examples);
-    const areShares = [this.a, this.b].map(extent).every(([low, high]) => low >= 0 && high <= 1);
+    const areShares = this.limits.every(([low, high]) => low >= 0 && high <= 1);
     if (areShares) return found.map((_, row) => this.a[row] - this.b[row]);
     const ranks = [this.a, this.b].map((values) => meanRanks(this.rows, values));
     for (const row of this.rows)
@@ -89,8 +90,8 @@ class CompareView {
     const context = this.canvas.getContext("2d");
     const {width, height} = this.canvas;
     context.clearRect(0, 0, width, height);
-    this.limits = [extent(this.a), extent(this.b)];
-    context.globalAlpha = Math.max(0.08, Math.min(0.8, 400 / Math.sqrt(this.rows.length) / 10));
+    // The more dots, the fainter each.
+    context.globalAlpha = Math.max(0.08, Math.min(0.8, 40 / Math.sqrt(this.rows.length)));
     for (const row of this.rows) {
       const [x, y] = this.position(row);
       context.fillStyle = selection.colorOf(row);

@@ -39,8 +39,13 @@ function load(name) {
     entry.resolve = resolve;
     const script = document.createElement("script");
     script.src = scriptPolicy.createScriptURL(`data/${name}.js`);
-    script.addEventListener("error", () => reject(new Error(`data/${name}.js cannot be read`)));
-    script.addEventListener("load", () => script.remove());
+    const fail = () => reject(new Error(`data/${name}.js cannot be read`));
+    script.addEventListener("error", fail);
+    script.addEventListener("load", () => {
+      script.remove();
+      // Of a script that is cut off, nothing arrives.
+      if (!arrived.has(name)) fail();
+    });
     document.head.append(script);
   });
   awaited.set(name, entry);

@@ -11,10 +11,14 @@ class Detail {
   }
 
   // Show a row; `rows` are those among which the arrows go on, the current list by default.
-  async open(row, rows) {
+  open(row, rows) {
     if (this.row === null) this.opener = document.activeElement;
     this.row = row;
     if (rows) this.rows = rows;
+    this.show(row).catch(complain);
+  }
+
+  async show(row) {
     const vote = voteStatistic();
     if (vote) await load(vote.script);
     if (this.row !== row) return;

@@ -7,6 +7,7 @@ class Marks {
   constructor() {
     this.byExample = new Map();
     this.listeners = [];
+    // Whether the browser has kept the last change.
     this.isKept = true;
   }
 
@@ -20,7 +21,6 @@ class Marks {
       }
     } catch {
       // Of a browser that keeps nothing, or something that is not ours.
-      this.isKept = false;
     }
   }
 
@@ -51,6 +51,7 @@ class Marks {
     const kept = Array.from(this.byExample, ([example, {mark, label}]) => [example, mark, label]);
     try {
       localStorage.setItem(gallery().marks, JSON.stringify(kept));
+      this.isKept = true;
     } catch {
       this.isKept = false;
     }
@@ -63,13 +64,14 @@ class Marks {
   summary() {
     const counts = {wrong: 0, right: 0, unsure: 0};
     for (const {mark} of this.byExample.values()) counts[mark] += 1;
-    return Object.entries(counts)
-      .map(([mark, number]) => `${number} ${mark}`)
-      .join(", ");
+    const words = Object.entries(counts).map(([mark, number]) => `${number} ${mark}`);
+    if (!this.isKept) words.push("not kept by this browser: download them before you leave");
+    return words.join(", ");
   }
 
   // A row for each mark: train-holdout --labels reads the column label, find-mislabelled --truth
-  // FILE:wrong the column wrong; both go by example, and take an empty cell for nothing known.
+  // FILE:wrong the column wrong; both go by filename or example, and take an empty cell for nothing
+  // known.
   async csv() {
     const names = gallery().hasNames ? await load("names") : null;
     const header = ["example", "mark", "wrong", "label", "label_name", "given", "given_name"];

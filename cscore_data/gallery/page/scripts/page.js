@@ -44,10 +44,10 @@ async function start() {
 function describe() {
   const {title, dataset, examples, withScore, classes, picture} = gallery();
   document.title = visible(title);
-  byId("title").replaceChildren(isolated(visible(title)));
+  byId("title").replaceChildren(isolated(title));
   const number = classes.filter((entry) => entry.count > 0).length;
   byId("subtitle").replaceChildren(
-    isolated(visible(dataset)),
+    isolated(dataset),
     `, ${count(examples, "example")}, ${count(number, "class")}`,
   );
   const notes = [];
@@ -91,7 +91,6 @@ function fillControls(histogram) {
   sort.addEventListener("change", async () => {
     await selection.sortBy(gallery().statistics[sort.value]).catch(complain);
     histogram.draw();
-    describeOrder(histogram);
   });
   color.addEventListener("change", () => {
     selection.colorBy(gallery().statistics[color.value]).catch(complain);
