@@ -34,9 +34,10 @@ class FindMislabelledFlags:
         f"sets: {describe_sources()}",
         type=path,
     )
-    out: str = option(
-        "suspects.csv",
-        "the ranked examples: FILE.csv, FILE.parquet or FILE.jsonl",
+    out: Optional[str] = option(
+        None,
+        "the ranked examples: FILE.csv, FILE.parquet or FILE.jsonl (default: suspects.csv, unless "
+        "that is there with other examples)",
         type=path,
         metavar="FILE",
     )

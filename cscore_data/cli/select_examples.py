@@ -26,10 +26,10 @@ class SelectExamplesFlags:
     indices in the data set's original order. Ties are broken by the margin, then by the index."""
 
     scores: str = argument("scores", SCORES_HELP, type=path)
-    out: str = option(
-        "selected.npy",
+    out: Optional[str] = option(
+        None,
         "the indices: FILE.npy, FILE.csv, FILE.json or FILE.txt; all but npy also say what they "
-        "were chosen from",
+        "were chosen from (default: selected.npy, unless that is there with others)",
         type=path,
         metavar="FILE",
     )

@@ -104,7 +104,7 @@ def match_names(
     Raises
     ------
     InvalidInputError
-        If an array that is not optional is missing.
+        If an array that is not optional is missing, or one is there twice.
 
     Examples
     --------
@@ -124,4 +124,17 @@ def match_names(
             raise InvalidInputError(
                 f"{path}: found {what} {listing}, expected one named {expected}"
             )
+    check_named_once(path, found, matches.values(), what=what)
     return matches
+
+
+def check_named_once(
+    path: str | Path, found: Sequence[str], used: Iterable[str], *, what: str = "columns"
+) -> None:
+    """Raise `InvalidInputError` if a file has two arrays or columns of a name that is used."""
+    for name in used:
+        count = found.count(name)
+        if count > 1:
+            raise InvalidInputError(
+                f"{path}: found {count} {what} named {name}; give each its own name"
+            )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cscore_data.data.csv_tables import read_csv_table
+from cscore_data.data.file_checks import check_named_once
 from cscore_data.data.label_names import LABEL_NAMES
 from cscore_data.data.names import check_unique
 from cscore_data.data.npz import npz_headers, read_npy, read_npz_arrays
@@ -137,10 +138,11 @@ def read_labels(source: str) -> FileLabels:
         raise InvalidInputError(
             f"{path}: found arrays {', '.join(names)}, expected one named {key}"
         )
+    check_named_once(path, names, [key, *_WHOSE])
     label = read(key)
     example, filename = (_whose(name, key, names, read, len(label)) for name in _WHOSE)
-    if example is not None and example.dtype.kind not in "iu":
-        example = None
+    if example is not None:
+        example = _as_numbers(path, example)
     if filename is not None:
         filename = np.array([str(name) for name in filename.tolist()], object)
     return FileLabels(source, label, example, filename)
@@ -154,6 +156,22 @@ def _whose(
         return None
     column = read(name)
     return column if column.shape == (size,) else None
+
+
+def _as_numbers(path: str, example: np.ndarray) -> np.ndarray | None:
+    """Numbers of examples; None if the column has something else, such as texts."""
+    if example.dtype.kind == "O" and any(isinstance(one, int | float) for one in example):
+        # Numbers, and None where a cell is empty.
+        example = example.astype(np.float64)
+    if example.dtype.kind == "f":
+        rows = np.flatnonzero(~np.isfinite(example) | (example != np.rint(example)))
+        if rows.size:
+            raise InvalidInputError(
+                f"{path}: column example has {example[rows[0]]} in row {rows[0]}, expected the "
+                "number of an example in each row; fill it in, or remove the row"
+            )
+        example = example.astype(np.int64)
+    return example if example.dtype.kind in "iu" else None
 
 
 class _Arrays(NamedTuple):

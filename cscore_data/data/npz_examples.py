@@ -114,7 +114,9 @@ def read_npz_test_examples(
         )
     labels: tuple[str, ...] = _TEST_LABELS
     if options.label is not None:
-        labels = (*_test_names(options.label), *_TEST_LABELS)
+        # Labels of another kind are no labels of the test examples.
+        usual = _TEST_LABELS if options.label in _LABELS else ()
+        labels = (*_test_names(options.label), *usual)
     wanted = {"image": _TEST_IMAGES, "label": labels, "class_names": _CLASS_NAMES}
     try:
         names = match_names(path, headers, wanted, optional=["class_names"])
@@ -129,7 +131,8 @@ def read_npz_test_examples(
 
 def _test_names(name: str) -> tuple[str, ...]:
     """Names that an array of test examples may have, if that of training examples has this one."""
-    return f"{name}_test", f"test_{name}", name.replace("train", "test")
+    names = (f"{name}_test", f"test_{name}")
+    return (*names, name.replace("train", "test")) if "train" in name else names
 
 
 def _notes(names: dict[str, str], headers: dict[str, Header]) -> tuple[str, ...]:
@@ -138,7 +141,11 @@ def _notes(names: dict[str, str], headers: dict[str, Header]) -> tuple[str, ...]
     if used <= _PLAIN:
         return ()
     note = f"images are read from {names['image']}, labels from {names['label']}"
-    unused = [name for name in headers if name not in used]
+    of_test = {*_TEST_IMAGES, *_TEST_LABELS}
+    test = [name for name in headers if name in of_test]
+    if test:
+        note += f"; a test split is in {', '.join(test)}"
+    unused = [name for name in headers if name not in used | of_test]
     if unused:
         note += f"; not read: {', '.join(unused[:10])}"
     return (note,)

@@ -7,17 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from cscore_data.errors import InvalidInputError
-from cscore_data.importers.outcomes import check_classes, class_places, outcomes_of_logits
+from cscore_data.data.order import to_original, to_tfds
+from cscore_data.errors import InvalidInputError, MismatchError, reason
+from cscore_data.importers.outcomes import check_classes, read_outcomes
 from cscore_data.importers.piecewise import read_in_pieces
 from cscore_data.importers.ratios import single_ratio, subset_ratio
-from cscore_data.importers.run_arrays import (
-    RunArray,
-    StackedRuns,
-    array_names,
-    default_text,
-    open_run_array,
-)
+from cscore_data.importers.run_arrays import RunArray, StackedRuns, check_same_runs
+from cscore_data.importers.run_files import array_names, default_text, open_run_array
 from cscore_data.importers.runs import KnownExamples, RunBlock, Runs, check_order, number_of_runs
 from cscore_data.importers.subsets import Subsets
 
@@ -59,7 +55,7 @@ def open_arrays(
     source : path or mapping of str to array
         An npz file, a Zarr store, or a folder of npy or npz files; or the arrays themselves.
     examples : KnownExamples
-        Without labels, the source has an array `label` int (example,).
+        Without labels, the source has an array `label` int (example,), in its own order.
     ratio : float, optional
         Subset ratio n/N; by default the share of the examples that a run trained on.
     runs : int, optional
@@ -69,7 +65,7 @@ def open_arrays(
     is_drawn : bool
         Each example was drawn by itself, so that sizes of subsets vary by chance.
     correct, held_out, train_mask : str, optional
-        Where the arrays bool (run, example) are, as `run_arrays.open_run_array` knows them: the run
+        Where the arrays bool (run, example) are, as `run_files.open_run_array` knows them: the run
         classifies the example correctly; it did not train on it, or the opposite. By default they
         have these names, and so have the others.
     train_index : str, optional
@@ -91,6 +87,8 @@ def open_arrays(
     InvalidInputError
         If an array is missing or of another shape or dtype, or if runs trained on subsets of
         different sizes.
+    MismatchError
+        If the source has other labels than those that are given.
     """
     given = {
         "held_out": held_out,
@@ -102,16 +100,19 @@ def open_arrays(
         "margin": margin,
     }
     texts = {name: text for name, text in given.items() if text is not None}
-    arrays, own_label = _opened(source, texts)
+    name = "runs" if isinstance(source, Mapping) else str(source)
+    arrays, own_label = _opened(source, texts, name)
     outcomes = {name: arrays[name] for name in _OUTCOMES if name in arrays}
     if not outcomes:
-        raise InvalidInputError("runs: found no array correct, prediction, logits or margin")
-    label = _label(examples, own_label)
-    subsets = Subsets(arrays, len(label))
-    _check_shapes(outcomes, subsets, label)
+        raise InvalidInputError(f"{name}: found no array correct, prediction, logits or margin")
+    order = check_order(order)
+    label = _label_in_files(examples, own_label, order, name)
+    subsets = Subsets(arrays, len(label), name)
+    _check_shapes(outcomes, subsets, label, name)
     count = number_of_runs(subsets.shape[0], runs)
     sizes = subsets.sizes(count)
-    found = subset_ratio(sizes, len(label), single_ratio(ratio), is_drawn=is_drawn)
+    given_ratio = single_ratio(ratio)
+    found = subset_ratio(sizes, len(label), given_ratio, is_drawn=is_drawn, source=name)
     notes: tuple[str, ...] = ()
     if ratio is None:
         notes = (
@@ -121,24 +122,25 @@ def open_arrays(
 
     def build(place: int, numbers: list[int]) -> RunBlock:
         names = tuple(first.run_name(run) for run in numbers)
-        rows = _outcomes(outcomes, numbers, label, names)
+        rows = read_outcomes(outcomes, numbers, label, names)
         rows["held_out"] = subsets.held_out(numbers)
         return RunBlock(place, tuple(numbers), names, rows)
 
     return Runs(
         ratios=(found,),
         counts=(count,),
-        examples=replace(examples, label=label),
+        examples=replace(examples, label=to_original(label) if order == "tfds" else label),
         variables=_variables(outcomes),
         read=read_in_pieces(build, lambda place, run: run < count),
         is_drawn=is_drawn,
-        order=check_order(order),
+        order=order,
         notes=notes,
+        held_out=lambda numbers: dict(zip(numbers, subsets.held_out(numbers), strict=True)),
     )
 
 
 def _opened(
-    source: str | Path | Mapping[str, Any], texts: Mapping[str, str]
+    source: str | Path | Mapping[str, Any], texts: Mapping[str, str], called: str
 ) -> tuple[dict[str, RunArray], Any]:
     """The arrays by name, and the labels among them, if any."""
     arrays: dict[str, RunArray] = {}
@@ -146,7 +148,7 @@ def _opened(
     if isinstance(source, Mapping):
         for name in _KNOWN:
             if name in source:
-                arrays[name] = StackedRuns(name, np.asarray(source[name]))
+                arrays[name] = StackedRuns(name, _as_array(name, source[name]))
         own_label = source.get("label")
     else:
         for name in array_names(source):
@@ -154,24 +156,51 @@ def _opened(
             if name in _KNOWN and not texts:
                 arrays[name] = open_run_array(source, default_text(source, name))
             elif name == "label":
-                array = open_run_array(source, default_text(source, name))
-                own_label = array.read(range(array.shape[0]))
+                own_label = _own_label(open_run_array(source, default_text(source, name)))
         for name, text in texts.items():
             arrays[name] = open_run_array(source, text)
     for name, array in arrays.items():
         kinds, dims = _KNOWN[name]
-        _check_kind(name, array.shape, array.dtype, kinds=kinds, dims=dims)
+        _check_kind(f"{called}: {name}", array.shape, array.dtype, kinds=kinds, dims=dims)
+    check_same_runs(arrays.values())
     return arrays, own_label
 
 
-def _label(examples: KnownExamples, own_label: Any) -> np.ndarray:
-    """The labels that are given, or else the source's own."""
+def _as_array(name: str, values: Any) -> np.ndarray:
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise InvalidInputError(
+            f"runs: {name} is no array ({reason(error)}), expected as many values for each run"
+        ) from error
+
+
+def _own_label(array: RunArray) -> np.ndarray:
+    """The labels of a source, which are no runs."""
+    if len(array.shape) != 1 or not array.shape[0]:
+        raise InvalidInputError(
+            f"{array.name}: found shape {array.shape}, expected a label for each example"
+        )
+    return array.read(range(array.shape[0]))
+
+
+def _label_in_files(examples: KnownExamples, own_label: Any, order: str, called: str) -> np.ndarray:
+    """The labels that are given, or else the source's own, in the order that its arrays have."""
     if examples.label is not None:
-        return examples.label
+        label = to_tfds(examples.label) if order == "tfds" else examples.label
+        if own_label is not None and not np.array_equal(label, own_label):
+            raise MismatchError(
+                f"{called}: array label has other labels than those that are given, in the order "
+                f"{order}; give those that the runs learned, and the --order of the arrays"
+            )
+        return label
     if own_label is None:
-        raise InvalidInputError("runs: found no array label, and no --labels (label=)")
+        raise InvalidInputError(
+            f"{called}: found no array label; give the labels of the examples (--labels "
+            "FILE[:KEY], label=ARRAY in Python)"
+        )
     label = np.asarray(own_label)
-    _check_kind("label", label.shape, label.dtype, kinds="iu", dims=1)
+    _check_kind(f"{called}: label", label.shape, label.dtype, kinds="iu", dims=1)
     return label
 
 
@@ -180,21 +209,23 @@ def _check_kind(
 ) -> None:
     if dtype.kind not in kinds or len(shape) != dims:
         raise InvalidInputError(
-            f"runs: {name} has shape {shape} and dtype {dtype}, expected {dims} dims and a dtype "
+            f"{name} has shape {shape} and dtype {dtype}, expected {dims} dims and a dtype "
             f"of kind {kinds!r}"
         )
 
 
-def _check_shapes(outcomes: Mapping[str, RunArray], subsets: Subsets, label: np.ndarray) -> None:
+def _check_shapes(
+    outcomes: Mapping[str, RunArray], subsets: Subsets, label: np.ndarray, called: str
+) -> None:
     for name, array in outcomes.items():
         is_empty = 0 in array.shape
         if array.shape[:2] != subsets.shape or array.shape[1:2] != label.shape or is_empty:
             raise InvalidInputError(
-                f"runs: found {name} of shape {array.shape}, masks of shape {subsets.shape} and "
-                f"label of shape {label.shape}, expected (run, example) twice and (example,)"
+                f"{called}: found {name} of shape {array.shape}, masks of shape {subsets.shape} "
+                f"and label of shape {label.shape}, expected (run, example) twice and (example,)"
             )
     if "logits" in outcomes:
-        check_classes(label, outcomes["logits"].shape[2], "runs")
+        check_classes(label, outcomes["logits"].shape[2], called)
 
 
 def _variables(outcomes: Mapping[str, RunArray]) -> tuple[str, ...]:
@@ -202,36 +233,3 @@ def _variables(outcomes: Mapping[str, RunArray]) -> tuple[str, ...]:
     found = ["correct", "held_out"]
     found += [name for name in ("margin", "prediction") if {name, "logits"} & outcomes.keys()]
     return tuple(found)
-
-
-def _outcomes(
-    arrays: Mapping[str, RunArray], runs: list[int], label: np.ndarray, names: tuple[str, ...]
-) -> dict[str, np.ndarray]:
-    """What a cube has of runs besides `held_out`."""
-    rows = {name: array.read(runs) for name, array in arrays.items()}
-    for name, values in rows.items():
-        if values.shape[1] != len(label):
-            raise InvalidInputError(
-                f"{names[0]}: {name} has {values.shape[1]} values, expected {len(label)}"
-            )
-    if "logits" in rows:
-        rows = {**outcomes_of_logits(rows.pop("logits"), label), **rows}
-    if "prediction" in rows:
-        was_right = rows["prediction"] == label
-        rows.setdefault("correct", was_right)
-        _check_agreement(rows["correct"], was_right, names)
-        rows["prediction"] = class_places(rows["prediction"], label, names[0])
-    if "margin" in rows:
-        rows["margin"] = rows["margin"].astype(np.float32)
-        rows.setdefault("correct", rows["margin"] > 0)
-    return rows
-
-
-def _check_agreement(correct: np.ndarray, was_right: np.ndarray, names: tuple[str, ...]) -> None:
-    for place, name in enumerate(names):
-        differing = np.count_nonzero(correct[place] != was_right[place])
-        if differing:
-            raise InvalidInputError(
-                f"{name}: correct and prediction contradict each other for {differing} examples, "
-                "expected predictions that are the label just where the run is correct"
-            )

@@ -22,6 +22,9 @@ from cscore_data.storage.zarr_store import is_free
 
 OnProgress = Callable[[int], Any]
 
+#: Runs whose subsets are compared at a time.
+_COMPARED = 64
+
 #: Runs in a piece of a cube, if nobody says otherwise.
 RUNS_PER_CHUNK = 24
 
@@ -90,6 +93,7 @@ def open_destination(
         return Cube.create(path, template.assign_attrs(attrs), overwrite=overwrite)
     cube = Cube.open(path)
     _check_same(cube, runs, template)
+    _check_numbers(cube, runs)
     if template.sizes["run"] > cube.dataset.sizes["run"]:
         cube.extend(template.sizes["run"], history=history)
     return cube
@@ -115,6 +119,25 @@ def _check_same(cube: Cube, runs: Runs, template: Any) -> None:
             f"{cube.path}: exists already, with other runs (other {', '.join(differing)}; "
             f"made from {stored or 'no import'}); choose another --out, or --overwrite"
         )
+
+
+def _check_numbers(cube: Cube, runs: Runs) -> None:
+    """Raise `MismatchError` if runs that are in the cube have other numbers by now."""
+    if runs.held_out is None:
+        return
+    done = np.flatnonzero(cube.dataset["done"].values[0])
+    done = done[done < runs.counts[0]]
+    for start in range(0, len(done), _COMPARED):
+        numbers = done[start : start + _COMPARED].tolist()
+        stored = cube.dataset["held_out"].isel(ratio=0, run=numbers).values
+        masks = runs.held_out(numbers)
+        for run, row in zip(numbers, stored, strict=True):
+            if run in masks and not np.array_equal(row, masks[run]):
+                raise MismatchError(
+                    f"{cube.path}: run {run} trained on other examples than in the source now, "
+                    "where runs were put in between, or changed; choose another --out, or "
+                    "--overwrite"
+                )
 
 
 def fill(

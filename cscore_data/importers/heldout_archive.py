@@ -37,6 +37,7 @@ def archive_layout(
     ratios, number = _published(source)
     # What is not said of an archive may be more than what is known of it.
     is_guess = bool(number) and runs is None
+    is_listed = False
     if wanted is not None:
         ratios = tuple(sorted(wanted))
     number = number if runs is None else number_of_runs(runs, None)
@@ -49,11 +50,19 @@ def archive_layout(
         )
     else:
         ratios, counts = places_layout(source, _listed(source, wanted), runs)
+        is_listed = True
 
     def read(pieces: Sequence[Piece]) -> Found:
         pending = {(piece.ratio, run) for piece in pieces for run in piece.pending}
         places = {place for place in pending if place[1] < counts[ratios.index(place[0])]}
-        yield from _stream(source, reader, ratios, places, known_runs=number if is_guess else None)
+        yield from _stream(
+            source,
+            reader,
+            ratios,
+            places,
+            known_runs=number if is_guess else None,
+            to_the_end=is_listed,
+        )
 
     return ratios, counts, read
 
@@ -71,11 +80,12 @@ def _stream(
     places: set[tuple[float, int]],
     *,
     known_runs: int | None,
+    to_the_end: bool,
 ) -> Found:
     """The runs at these places as an archive has them; ends when all of them have come.
 
     If `known_runs` are only what is known of such archives, it is read to its end, and more of them
-    are told of.
+    are told of. So it is if somebody asks for that, as members that are wrong may come last.
     """
     missing = set(places)
     last = 0
@@ -98,7 +108,7 @@ def _stream(
                 yield RunBlock(ratios.index(place.ratio), (place.run,), (name,), rows)
             except InvalidInputError as error:
                 yield Refused(str(error))
-            if not missing and known_runs is None:
+            if not missing and known_runs is None and not to_the_end:
                 return
     if known_runs is not None and last >= known_runs:
         yield Refused(
@@ -108,7 +118,15 @@ def _stream(
 
 
 def _listed(source: str, wanted: list[float] | None) -> list[Place]:
-    """Where the runs of an archive on the disk belong; what is wrong is said when they are read."""
+    """Where the runs of an archive on the disk belong.
+
+    Members that are wrong are told of when they are read.
+
+    Raises
+    ------
+    InvalidInputError
+        If the archive is damaged: nobody knows what it lacks.
+    """
     places = []
     try:
         for member in _members(source):
@@ -117,9 +135,11 @@ def _listed(source: str, wanted: list[float] | None) -> list[Place]:
                 place = _place(member)
             if place is not None and (wanted is None or place.ratio in wanted):
                 places.append(place)
-    except InvalidInputError:
-        if not places:
-            raise
+    except InvalidInputError as error:
+        raise InvalidInputError(
+            f"{error}, or say what is in it, such as --ratio 0.5 0.7 --runs 100, to import what "
+            "can be read"
+        ) from error
     return places
 
 

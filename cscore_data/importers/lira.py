@@ -15,7 +15,7 @@ from cscore_data.errors import InvalidInputError, MismatchError
 from cscore_data.importers.outcomes import check_classes, class_places, outcomes_of_logits
 from cscore_data.importers.piecewise import read_in_pieces
 from cscore_data.importers.ratios import single_ratio, subset_ratio
-from cscore_data.importers.run_arrays import natural_key
+from cscore_data.importers.run_names import natural_key, natural_order
 from cscore_data.importers.runs import (
     ORDERS,
     KnownExamples,
@@ -70,11 +70,19 @@ def open_lira(
     https://github.com/tensorflow/privacy/tree/master/research/mi_lira_2021
     """
     source = Path(source)
-    folders = _numbered(_run_folders(source))
+    results = {path: _result_file(path) for path in _run_folders(source)}
+    finished = [path for path, file in results.items() if file is not None]
+    if not finished:
+        raise InvalidInputError(f"{source}: found no run with logits/*.npy or scores/*.npy")
+    folders = _numbered(finished)
     first = next(iter(folders.values()))
     size = len(read_npy(first / "keep.npy").ravel())
     examples, order, label = _labelled(source, examples, order, size)
-    files = {run: _result_file(path) for run, path in folders.items()}
+    files = {}
+    for run, folder in folders.items():
+        file = results[folder]
+        if file is not None:
+            files[run] = file
     kinds = {file.parent.name for file in files.values()}
     if len(kinds) > 1:
         raise InvalidInputError(
@@ -89,7 +97,7 @@ def open_lira(
         given, how = _kept_probability(list(folders.values())), "pkeep in hparams.json"
     if given is None:
         how = "the mean share of the examples that runs trained on"
-    found = subset_ratio(sizes, len(label), given, is_drawn=True)
+    found = subset_ratio(sizes, len(label), given, is_drawn=True, source=source)
 
     def build(place: int, numbers: list[int]) -> RunBlock:
         rows = [
@@ -105,6 +113,18 @@ def open_lira(
         f"ratio {found:g}, {how}; each example is drawn by itself, so that runs trained on "
         f"{sizes.min()} to {sizes.max()} of {len(label)}"
     ]
+    last = sorted({file.name for file in files.values()})
+    if len(last) > 1:
+        notes.append(
+            f"the last results of runs are from {last[0]} to {last[-1]}; were all trained to the "
+            "end?"
+        )
+    if len(finished) < len(results):
+        first_without = next(path.name for path, file in results.items() if file is None)
+        notes.append(
+            f"{len(results) - len(finished)} of {len(results)} runs have no logits and no scores "
+            f"yet, and are left out (the first: {first_without})"
+        )
     if has_logits:
         variables += ("prediction",)
     else:
@@ -121,6 +141,7 @@ def open_lira(
         is_drawn=True,
         order=order,
         notes=tuple(notes),
+        held_out=lambda numbers: {run: ~keep[run] for run in numbers if run in keep},
     )
 
 
@@ -133,7 +154,7 @@ def _run_folders(source: Path) -> list[Path]:
             f"{source}: found no */keep.npy, expected a folder for each run with keep.npy, and "
             "logits or scores"
         )
-    return sorted(folders, key=natural_key)
+    return sorted(folders, key=lambda folder: natural_order(folder.name))
 
 
 def _numbered(folders: list[Path]) -> dict[int, Path]:
@@ -178,13 +199,13 @@ def _in_files(label: np.ndarray, order: str) -> np.ndarray:
     return to_tfds(label) if order == "tfds" else label
 
 
-def _result_file(run: Path) -> Path:
-    """The file with the logits of a run, or its scores: the one of the last epoch."""
+def _result_file(run: Path) -> Path | None:
+    """The file with the logits of a run, or its scores: the one of the last epoch, if any."""
     for kind in ("logits", "scores"):
         files = sorted(run.glob(f"{kind}/*.npy"), key=natural_key)
         if files:
             return files[-1]
-    raise InvalidInputError(f"{run}: found no logits/*.npy and no scores/*.npy; leave the run out")
+    return None
 
 
 def _keep(run: Path, examples: int) -> np.ndarray:

@@ -1,8 +1,11 @@
-"""What a model got right, and with which margin, from the logits that it gave."""
+"""What a model got right, and with which margin, from the logits that it gave, or from arrays."""
+
+from collections.abc import Mapping
 
 import numpy as np
 
 from cscore_data.errors import InvalidInputError
+from cscore_data.importers.run_arrays import RunArray
 
 
 def outcomes_of_logits(logits: np.ndarray, label: np.ndarray) -> dict[str, np.ndarray]:
@@ -67,3 +70,52 @@ def class_places(prediction: np.ndarray, label: np.ndarray, name: str) -> np.nda
             f"{classes[-1]}); leave the predictions out, or give the labels that models learned"
         )
     return places
+
+
+def read_outcomes(
+    arrays: Mapping[str, RunArray], runs: list[int], label: np.ndarray, names: tuple[str, ...]
+) -> dict[str, np.ndarray]:
+    """What a cube has of runs besides `held_out`, from arrays that may say it in several ways.
+
+    Parameters
+    ----------
+    arrays : mapping of str to RunArray
+        Some of `correct`, `prediction`, `logits` and `margin`.
+    runs : list of int
+    label : int (example,)
+        In the order of the arrays.
+    names : tuple of str
+        What to call each run in messages.
+
+    Raises
+    ------
+    InvalidInputError
+        If an array has another length, or two of them contradict each other.
+    """
+    rows = {name: array.read(runs) for name, array in arrays.items()}
+    for name, values in rows.items():
+        if values.shape[1] != len(label):
+            raise InvalidInputError(
+                f"{names[0]}: {name} has {values.shape[1]} values, expected {len(label)}"
+            )
+    if "logits" in rows:
+        rows = {**outcomes_of_logits(rows.pop("logits"), label), **rows}
+    if "prediction" in rows:
+        was_right = rows["prediction"] == label
+        rows.setdefault("correct", was_right)
+        _check_agreement(rows["correct"], was_right, names)
+        rows["prediction"] = class_places(rows["prediction"], label, names[0])
+    if "margin" in rows:
+        rows["margin"] = rows["margin"].astype(np.float32)
+        rows.setdefault("correct", rows["margin"] > 0)
+    return rows
+
+
+def _check_agreement(correct: np.ndarray, was_right: np.ndarray, names: tuple[str, ...]) -> None:
+    for place, name in enumerate(names):
+        differing = np.count_nonzero(correct[place] != was_right[place])
+        if differing:
+            raise InvalidInputError(
+                f"{name}: correct and prediction contradict each other for {differing} examples, "
+                "expected predictions that are the label just where the run is correct"
+            )

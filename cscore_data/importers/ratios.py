@@ -89,7 +89,12 @@ def size_fault(name: str, trained_on: int, examples: int, ratio: float, *, is_dr
 
 
 def subset_ratio(
-    trained_on: np.ndarray, examples: int, ratio: float | None = None, *, is_drawn: bool = False
+    trained_on: np.ndarray,
+    examples: int,
+    ratio: float | None = None,
+    *,
+    is_drawn: bool = False,
+    source: object = "runs",
 ) -> float:
     """The share of the examples that every run trained on: `ratio` itself if it is given and fits.
 
@@ -102,6 +107,8 @@ def subset_ratio(
         Without it, the mean share; of subsets that were drawn, rounded to hundredths if that fits.
     is_drawn : bool
         As for `fits`.
+    source : path or str
+        What messages call the runs.
 
     Raises
     ------
@@ -120,13 +127,13 @@ def subset_ratio(
         rounded = round(ratio, 2)
         if is_drawn and fits(trained_on, examples, rounded, is_drawn=True).all():
             ratio = rounded
-    check_ratio(ratio, "runs")
+    check_ratio(ratio, str(source))
     wrong = np.flatnonzero(~fits(trained_on, examples, ratio, is_drawn=is_drawn))
     if wrong.size:
         expected = ratio * examples
         raise InvalidInputError(
-            f"runs trained on {trained_on.min()} to {trained_on.max()} of {examples} examples (run "
-            f"{wrong[0]}: {trained_on[wrong[0]]}), expected {expected:g} (ratio {ratio:g}); import "
-            "runs with subsets of one size at a time"
+            f"{source}: runs trained on {trained_on.min()} to {trained_on.max()} of {examples} "
+            f"examples (run {wrong[0]}: {trained_on[wrong[0]]}), expected {expected:g} (ratio "
+            f"{ratio:g}); import runs with subsets of one size at a time"
         )
     return ratio

@@ -144,7 +144,7 @@ def import_runs(
     if dataset is not None:
         attrs = {"title": f"Imported runs on {dataset}", "dataset": dataset}
         attrs["example_order"] = "original"
-    examples = KnownExamples(label, test_label, attrs=attrs)
+    examples = KnownExamples(_as_array(label), _as_array(test_label), attrs=attrs)
     runs = open_runs(format, source, examples, **options)
     history = history_line("import_runs", [format])
     if out is None:
@@ -153,3 +153,7 @@ def import_runs(
     verify_imported(imported.cube)
     imported.raise_refused()
     return imported.cube.dataset
+
+
+def _as_array(label: Any) -> np.ndarray | None:
+    return None if label is None else np.asarray(label)

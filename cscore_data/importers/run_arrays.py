@@ -1,20 +1,15 @@
-"""Arrays with a row for each run, in whatever files, read a few runs at a time."""
+"""Arrays with a row for each run, read a few runs at a time."""
 
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from glob import glob
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import zarr
 
-from cscore_data.data.npz import DAMAGED, npy_header, npz_headers, read_npy, read_npz_arrays
+from cscore_data.data.npz import DAMAGED, npy_header
 from cscore_data.errors import InvalidInputError, reason
-from cscore_data.storage.folder import folder
-from cscore_data.storage.groups import array_of, open_group
-from cscore_data.storage.interface import store_errors
+from cscore_data.importers.run_names import natural_key
 
 
 class RunArray(ABC):
@@ -110,10 +105,23 @@ class FilesOfRuns(RunArray):
         One for each run.
     load : callable
         Reads the array of a file.
+    marks : sequence of tuple of str
+        What tells the runs apart in the names of their files.
+
+    Attributes
+    ----------
+    marks
     """
 
-    def __init__(self, name: str, paths: Sequence[Path], load: Callable[[Path], np.ndarray]):
+    def __init__(
+        self,
+        name: str,
+        paths: Sequence[Path],
+        load: Callable[[Path], np.ndarray],
+        marks: Sequence[tuple[str, ...]] = (),
+    ):
         self.name = name
+        self.marks = tuple(marks)
         self._paths = list(paths)
         self._load = load
         first = load(self._paths[0])
@@ -125,6 +133,11 @@ class FilesOfRuns(RunArray):
         rows = []
         for run in runs:
             row = self._load(self._paths[run])
+            if row.dtype.kind != self.dtype.kind or row.ndim != len(self.shape) - 1:
+                raise InvalidInputError(
+                    f"{self.run_name(run)}: found dtype {row.dtype} and shape {row.shape}, "
+                    f"expected {self.dtype} and {len(self.shape) - 1} dims as in {self._paths[0]}"
+                )
             # Of indices, each run may have another number; whoever reads several needs one shape.
             if len(runs) > 1 and row.shape != self.shape[1:]:
                 raise InvalidInputError(
@@ -139,108 +152,25 @@ class FilesOfRuns(RunArray):
         return str(self._paths[run])
 
 
-def open_run_array(source: str | Path, text: str) -> RunArray:
-    """Open an array by what a user says of it.
-
-    Parameters
-    ----------
-    source : path
-        An npz file, a Zarr store, or a folder.
-    text : str
-        In an npz file or a store, the name of an array. Otherwise a file below the folder,
-        ``FILE.npy``, ``FILE.npz[:KEY]`` or ``STORE.zarr:KEY``; with ``*`` or another wildcard, a
-        file for each run, in the order of the numbers in their names.
+def check_same_runs(arrays: Iterable[RunArray]) -> None:
+    """Check that files of several arrays, one for each run, are of the same runs in one order.
 
     Raises
     ------
     InvalidInputError
-        If there is no such file or array.
+        If what tells runs apart in their names differs, such as 3 in ``correct-3.npy``.
     """
-    source = Path(source)
-    if source.suffix in (".npz", ".npy") or _is_store(source):
-        return _open_one(source, text)
-    pattern, key = _pattern_and_key(text)
-    if not any(mark in pattern for mark in "*?["):
-        return _open_one(source / pattern, key)
-    paths = sorted(map(Path, glob(str(source / pattern))), key=natural_key)
-    if not paths:
-        raise InvalidInputError(f"{source}: found no file {pattern}, expected one for each run")
-    return FilesOfRuns(text, paths, lambda path: _load(path, key))
+    with_files = [array for array in arrays if isinstance(array, FilesOfRuns)]
+    for other in with_files[1:]:
+        first = with_files[0]
+        for run, (marks, others) in enumerate(zip(first.marks, other.marks, strict=False)):
+            # 01 is 1; names of other kinds cannot be compared.
+            if len(marks) == len(others) and _keys(marks) != _keys(others):
+                raise InvalidInputError(
+                    f"{first.run_name(run)} and {other.run_name(run)} are not of the same run, "
+                    "expected files of the same runs; remove those that have no counterpart"
+                )
 
 
-def natural_key(path: Path) -> list[tuple[int, int, str]]:
-    """A key that sorts names by the numbers in them: run2 before run10.
-
-    Examples
-    --------
-    >>> sorted([Path("run10"), Path("run2"), Path("a")], key=natural_key)[1].name
-    'run2'
-    """
-    parts = []
-    for part in re.split(r"(\d+)", str(path)):
-        parts.append((0, int(part), "") if part.isdecimal() else (1, 0, part))
-    return parts
-
-
-def array_names(source: str | Path) -> list[str]:
-    """Names of the arrays in an npz file, a Zarr store or a folder of npy files."""
-    source = Path(source)
-    if source.suffix == ".npz":
-        return list(npz_headers(source))
-    if _is_store(source):
-        return list(_open_store(source).array_keys())
-    if not source.is_dir():
-        raise InvalidInputError(f"{source}: no such file or folder")
-    return sorted(path.stem for path in source.glob("*.npy"))
-
-
-def default_text(source: str | Path, name: str) -> str:
-    """How `open_run_array` knows the array of this name of `array_names`."""
-    source = Path(source)
-    return f"{name}.npy" if source.is_dir() and not _is_store(source) else name
-
-
-def _pattern_and_key(text: str) -> tuple[str, str]:
-    file, _, key = text.rpartition(":")
-    if Path(file).suffix in (".npz", ".zarr"):
-        return file, key
-    return text, ""
-
-
-def _open_one(path: Path, key: str) -> RunArray:
-    if path.suffix == ".npy":
-        return NpyRuns(path)
-    if path.suffix == ".npz":
-        return StackedRuns(f"{path}: {key}" if key else str(path), _load(path, key))
-    if not _is_store(path):
-        raise InvalidInputError(f"{path}: expected a file ending in .npy or .npz, or a Zarr store")
-    with store_errors(path, "read"):
-        try:
-            return StackedRuns(f"{path}: {key}", array_of(_open_store(path), key))
-        except KeyError as error:
-            raise InvalidInputError(f"{path}: found no array {key}") from error
-
-
-def _load(path: Path, key: str) -> np.ndarray:
-    """The array of a file; of an npz file with a single array, no key is needed."""
-    if path.suffix == ".npy":
-        return read_npy(path)
-    if path.suffix != ".npz":
-        raise InvalidInputError(f"{path}: expected a file ending in .npy or .npz")
-    names = list(npz_headers(path))
-    if not key and len(names) == 1:
-        key = names[0]
-    if key not in names:
-        raise InvalidInputError(
-            f"{path}: found arrays {', '.join(names) or 'none'}; say which one with FILE.npz:KEY"
-        )
-    return read_npz_arrays(path, {key: (key,)})[key]
-
-
-def _is_store(path: Path) -> bool:
-    return (path / "zarr.json").exists() or (path / ".zgroup").exists()
-
-
-def _open_store(path: Path) -> zarr.Group:
-    with store_errors(path, "read"):
-        return open_group(folder(path), mode="r")
+def _keys(marks: Iterable[str]) -> list[list[tuple[int, int, str]]]:
+    return [natural_key(Path(mark)) for mark in marks]

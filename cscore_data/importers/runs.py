@@ -43,8 +43,8 @@ class KnownExamples:
         """The labels; `InvalidInputError` if there are none."""
         if self.label is None:
             raise InvalidInputError(
-                f"{source}: found no labels of the examples; name the data set, or give them by "
-                "--labels FILE[:KEY] (label=)"
+                f"{source}: found no labels of the examples; give the data set (--dataset), or "
+                "labels (--labels FILE[:KEY], label=ARRAY in Python)"
             )
         return self.label
 
@@ -108,6 +108,10 @@ class Runs:
         What a user should know, a line each.
     margin_meaning : str
         What a margin is, if it is something other than log p/(1-p).
+    held_out : callable, optional
+        ``held_out(runs)`` reads what each of these runs did not train on, bool (example,), if it is
+        there. For runs at one ratio that are numbered by their place among others: if others are
+        put in between later, they have other numbers.
     """
 
     ratios: tuple[float, ...]
@@ -121,6 +125,7 @@ class Runs:
     attrs: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     margin_meaning: str = ""
+    held_out: Callable[[Sequence[int]], dict[int, np.ndarray]] | None = None
 
     def template(self, runs_per_chunk: int) -> xr.Dataset:
         """An empty cube for these runs, as `schema.cube_template` makes it."""
@@ -166,7 +171,14 @@ class Runs:
                     found = found._replace(rows=rows)
                 yield found
 
-        return replace(self, read=reordered, order="original")
+        held_out = self.held_out
+        if held_out is None:
+            return replace(self, read=reordered, order="original")
+
+        def reordered_masks(runs: Sequence[int]) -> dict[int, np.ndarray]:
+            return {run: mask[places["example"]] for run, mask in held_out(runs).items()}
+
+        return replace(self, read=reordered, held_out=reordered_masks, order="original")
 
 
 def number_of_runs(found: int, wanted: int | None) -> int:

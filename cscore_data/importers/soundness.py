@@ -7,6 +7,9 @@ import numpy as np
 from cscore_data.importers.ratios import fits, size_fault
 from cscore_data.importers.runs import Refused, RunBlock, Runs
 
+#: Margins beyond this are above 0, whatever rounding there was.
+_ABOVE_ZERO = 0.01
+
 
 def sound_runs(block: RunBlock, runs: Runs) -> tuple[RunBlock, list[Refused]]:
     """The runs of a block that can be in a cube, and what is wrong with the others.
@@ -50,6 +53,15 @@ def _faults(block: RunBlock, runs: Runs) -> Iterator[tuple[int, str]]:
     for name, values in block.rows.items():
         if "margin" not in name:
             continue
+        correct = block.rows[name.replace("margin", "correct")]
+        for place in np.flatnonzero((~correct & (values > _ABOVE_ZERO)).any(axis=1)):
+            faulty = np.count_nonzero(~correct[place] & (values[place] > _ABOVE_ZERO))
+            yield (
+                int(place),
+                f"{block.names[place]}: {name} is above 0, so that the label has most of the "
+                f"probability, for {faulty} examples that the run gets wrong; is its sign turned "
+                "round, or are these other runs?",
+            )
         # The largest value of a row is NaN if any of it is.
         for place in np.flatnonzero(np.isnan(values.max(axis=1))):
             missing = np.count_nonzero(np.isnan(values[place]))

@@ -22,6 +22,8 @@ class Subsets:
     arrays : mapping of str to RunArray
         With one of `SUBSETS`: masks bool (run, example), or indices int (run, n).
     examples : int
+    called : str
+        What messages call the runs.
 
     Raises
     ------
@@ -29,12 +31,12 @@ class Subsets:
         If none or several of them are there.
     """
 
-    def __init__(self, arrays: Mapping[str, RunArray], examples: int):
+    def __init__(self, arrays: Mapping[str, RunArray], examples: int, called: str = "runs"):
         given = [name for name in SUBSETS if name in arrays]
         if len(given) != 1:
             raise InvalidInputError(
-                "runs: expected one of the arrays held_out and train_mask, or train_index, found "
-                f"{' and '.join(given) or 'none'}"
+                f"{called}: expected one of the arrays held_out and train_mask, or train_index, "
+                f"found {' and '.join(given) or 'none'}"
             )
         self._kind = given[0]
         self._array = arrays[self._kind]

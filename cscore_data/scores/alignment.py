@@ -47,7 +47,7 @@ class Aligned:
     warnings: tuple[str, ...] = ()
 
 
-def align(a: xr.Dataset, b: xr.Dataset) -> Aligned:
+def align(a: xr.Dataset, b: xr.Dataset, *, names: tuple[str, str] = ("A", "B")) -> Aligned:
     """Bring two sets of scores to their common examples, in one order.
 
     Examples are matched by `filename` where both sets have it, else by `example`. Labels are
@@ -58,6 +58,8 @@ def align(a: xr.Dataset, b: xr.Dataset) -> Aligned:
     ----------
     a, b : xarray.Dataset
         Scores. Only coordinates are read: what is lazy stays lazy.
+    names : tuple of str
+        What messages call them.
 
     Raises
     ------
@@ -81,16 +83,16 @@ def align(a: xr.Dataset, b: xr.Dataset) -> Aligned:
     if "filename" in a.coords and "filename" in b.coords:
         by = "filename"
     else:
-        _check_same_set(a, b)
-    index_a = _index(a, by, "A")
-    index_b = _index(b, by, "B")
+        _check_same_set(a, b, names)
+    index_a = _index(a, by, names[0])
+    index_b = _index(b, by, names[1])
     rows_a, rows_b = _common_rows(index_a, index_b)
     a = a.isel(example=rows_a)
     b = b.isel(example=rows_b)
 
     # Now that rows correspond, labels can be compared.
-    identity_a = of_dataset(a, "A")
-    identity_b = of_dataset(b, "B")
+    identity_a = of_dataset(a, names[0])
+    identity_b = of_dataset(b, names[1])
     for difference in differences(identity_a, identity_b):
         if difference.kind == "label":
             raise MismatchError(f"{difference.text}: {_REMEDIES['label']}")
@@ -98,7 +100,7 @@ def align(a: xr.Dataset, b: xr.Dataset) -> Aligned:
     is_verified = _is_verified(identity_a, identity_b)
     # Each side has examples that the other lacks.
     if len(rows_a) < min(len(index_a), len(index_b)):
-        remainder = _remainder(index_a, index_b, by)
+        remainder = _remainder(index_a, index_b, by, names)
         if not is_verified or not len(rows_a):
             raise MismatchError(
                 f"{remainder}; name examples alike on both sides, or remove those that only one "
@@ -106,14 +108,14 @@ def align(a: xr.Dataset, b: xr.Dataset) -> Aligned:
             )
         warnings.append(f"{remainder}: compared are the {len(rows_a)} that both have")
     if by == "example" and not is_verified:
-        warnings.append(_position_warning(a, b))
+        warnings.append(_position_warning(a, b, names))
     return Aligned(a, b, by, tuple(warnings))
 
 
-def _check_same_set(a: xr.Dataset, b: xr.Dataset) -> None:
+def _check_same_set(a: xr.Dataset, b: xr.Dataset, names: tuple[str, str]) -> None:
     """Check that `example` means the same on both sides, whatever the order of rows."""
-    identity_a = of_dataset(a, "A")
-    identity_b = of_dataset(b, "B")
+    identity_a = of_dataset(a, names[0])
+    identity_b = of_dataset(b, names[1])
     for difference in differences(identity_a, identity_b):
         # Labels of rows that do not correspond yet say nothing.
         if difference.kind == "label":
@@ -149,13 +151,13 @@ def _is_verified(a: Identity, b: Identity) -> bool:
     return a.digest is not None and b.digest is not None
 
 
-def _position_warning(a: xr.Dataset, b: xr.Dataset) -> str:
+def _position_warning(a: xr.Dataset, b: xr.Dataset, names: tuple[str, str]) -> str:
     without = []
-    for name, scores in (("A", a), ("B", b)):
+    for name, scores in zip(names, (a, b), strict=True):
         if "label" not in scores.coords:
             without.append(name)
     text = (
-        "only their position matches the examples of A and B: no labels in "
+        f"only their position matches the examples of {' and '.join(names)}: no labels in "
         f"{' and '.join(without)}, so a different order would go unnoticed"
     )
     first = a.attrs.get("dataset")
@@ -192,13 +194,13 @@ def _common_rows(a: pd.Index, b: pd.Index) -> tuple[np.ndarray, np.ndarray]:
     return rows, position[rows]
 
 
-def _remainder(a: pd.Index, b: pd.Index, by: str) -> str:
+def _remainder(a: pd.Index, b: pd.Index, by: str, names: tuple[str, str]) -> str:
     """What only the smaller set has, in words."""
     smaller, larger = a, b
-    name, other = "A", "B"
+    name, other = names
     if len(b) < len(a):
         smaller, larger = b, a
-        name, other = "B", "A"
+        other, name = names
     missing = smaller[larger.get_indexer(smaller) < 0]
     return (
         f"{len(missing)} of the {len(smaller)} {_WORDS[by]} of {name} are not in {other} "

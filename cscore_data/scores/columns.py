@@ -1,5 +1,6 @@
 """Columns of files of scores as numbers and texts, or a refusal that names the row."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,28 @@ def as_numbers(path: Path, name: str, texts: list[str]) -> np.ndarray:
                 f"{path}: {name} of row {row}: {reason(error)}; expected a number or nothing"
             ) from error
     return numbers
+
+
+def check_no_class_names(path: Path, labels: Sequence[object], columns: Sequence[str]) -> None:
+    """Raise `InvalidInputError` if labels are names of classes, as those of suspects may be."""
+    known = [str(label) for label in labels if label not in (None, "")]
+    if not known or any(map(_is_number, known)):
+        return
+    what = "scores"
+    if {"suggested", "mislabelled"} <= set(columns):
+        what = "suspects of find-mislabelled"
+    raise InvalidInputError(
+        f"{path}: found {what} with labels by name (the first: {known[0]!r}), expected scores with "
+        "labels by number; give the cube or the scores that they are from, or leave out the labels"
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def as_text(path: Path, values: np.ndarray) -> np.ndarray:

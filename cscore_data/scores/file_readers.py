@@ -13,7 +13,7 @@ from cscore_data.data.npz import npz_headers, read_npy, read_npz_arrays
 from cscore_data.data.parquet import parquet_columns, read_parquet_columns
 from cscore_data.errors import InvalidInputError, reason
 from cscore_data.schema import coordinate
-from cscore_data.scores.columns import as_numbers, as_text, as_whole_numbers
+from cscore_data.scores.columns import as_numbers, as_text, as_whole_numbers, check_no_class_names
 from cscore_data.scores.score_names import (
     MEMORIZATION,
     PICKLES,
@@ -66,6 +66,8 @@ def read_score_file(path: Path) -> xr.Dataset:
         numbering = NUMBERED_BY_FILE
     coords = {"example": np.arange(len(score))}
     for name, values in arrays.items():
+        if name == "label" and values.dtype.kind in "OUST":
+            check_no_class_names(path, values.tolist(), table.names)
         if name == "filename":
             coords[name] = as_text(path, values)
         else:
@@ -151,6 +153,8 @@ def _csv_columns(
         if key == "filename":
             arrays[key] = np.array(texts, object)
         else:
+            if key == "label":
+                check_no_class_names(path, texts, header)
             arrays[key] = as_numbers(path, name, texts)
     return arrays
 
@@ -204,7 +208,11 @@ def _check_scores(path: Path, score: np.ndarray) -> None:
 
 
 def check_examples(source: str | Path, example: np.ndarray) -> None:
-    """Raise `InvalidInputError` if two rows of a `source` of scores have the same `example`."""
+    """Raise `InvalidInputError` unless each row of a `source` of scores has its own `example`."""
+    if example.size and example.min() < 0:
+        raise InvalidInputError(
+            f"{source}: found example {example.min()}, expected numbers of examples from 0 on"
+        )
     first = np.unique(example, return_index=True)[1]
     if len(first) == len(example):
         return

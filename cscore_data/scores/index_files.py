@@ -43,10 +43,14 @@ def write_indices(
         WRITERS[path.suffix](columns, partial, about)
 
 
-def _write_npy(columns: Mapping[str, np.ndarray], path: Path, about: Mapping[str, Any]) -> None:
+def indices_as_array(columns: Mapping[str, np.ndarray]) -> np.ndarray:
+    """What an npy file of these columns holds: (chosen,), or (chosen, column) if several."""
     values = list(columns.values())
-    array = values[0] if len(values) == 1 else np.stack(values, axis=1)
-    np.save(path, array, allow_pickle=False)
+    return values[0] if len(values) == 1 else np.stack(values, axis=1)
+
+
+def _write_npy(columns: Mapping[str, np.ndarray], path: Path, about: Mapping[str, Any]) -> None:
+    np.save(path, indices_as_array(columns), allow_pickle=False)
 
 
 def _write_csv(columns: Mapping[str, np.ndarray], path: Path, about: Mapping[str, Any]) -> None:

@@ -1,6 +1,8 @@
 """Influential pairs on disk: a Zarr store."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 
@@ -12,6 +14,9 @@ from cscore_data.storage.zarr_store import open_store, write_store
 
 #: Variables of a store of pairs, of which the first dim is that of the targets.
 _VARIABLES = ("helps", "helps_influence", "hurts", "hurts_influence")
+
+#: Attributes that tell one study from another.
+_STUDY = ("dataset", "example_digest", "plan", "recipe")
 
 
 def save_pairs(pairs: xr.Dataset, path: str | Path) -> None:
@@ -34,16 +39,38 @@ def save_pairs(pairs: xr.Dataset, path: str | Path) -> None:
     write_store(path, pairs, overwrite=True)
 
 
-def check_place(path: str | Path) -> None:
-    """Raise `StoreExistsError` if something other than influential pairs is at a place."""
+def check_place(path: str | Path, study: Mapping[str, Any] | None = None) -> None:
+    """Check that influential pairs may be written to a place.
+
+    Parameters
+    ----------
+    path : path or URL
+    study : mapping, optional
+        Attributes of the study that they are from; by default those of any study are replaced.
+
+    Raises
+    ------
+    StoreExistsError
+        If something other than influential pairs is there, or those of another study.
+    """
     if not folder(path).exists():
         return
     try:
-        open_pairs(path)
+        present = open_pairs(path)
     except StoreError as error:
         raise StoreExistsError(
             f"{path}: something other than influences is there; remove it, or choose another place"
         ) from error
+    differing = []
+    for name in _STUDY:
+        values = {present.attrs.get(name), (study or {}).get(name)} - {None}
+        if len(values) > 1:
+            differing.append(name)
+    if differing:
+        raise StoreExistsError(
+            f"{path}: exists already, with influences in another study (other "
+            f"{', '.join(differing)}); choose another --out, or replace them with --overwrite"
+        )
 
 
 def open_pairs(path: str | Path) -> xr.Dataset:

@@ -45,7 +45,7 @@ def influential_pairs(
     ratio, on, outcome
         As in `influence`.
     top : int
-        How many of each kind, at least 1.
+        How many of each kind, at least 1. There are never more than there are examples.
 
     Returns
     -------

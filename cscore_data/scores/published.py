@@ -76,8 +76,10 @@ def load_published(
         file = _fetch(entry, mirror)
     elif entry.digest is not None:
         verify(file, entry.digest)
+    arrays = read_published(entry, Path(file))
+    # Only a file that holds such scores is pinned.
     digest = entry.digest or check_pin(Path(file), entry.file)
-    scores = _as_scores(entry, read_published(entry, Path(file)), digest)
+    scores = _as_scores(entry, arrays, digest)
 
     if order == "tfds":
         scores = _in_tfds_order(scores)

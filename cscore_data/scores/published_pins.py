@@ -5,6 +5,7 @@ The pin, the SHA-256 of the file, is a small file beside it in the cache.
 
 import hashlib
 import logging
+import os
 from pathlib import Path
 
 from cscore_data.data.download import data_dir
@@ -38,8 +39,7 @@ def check_pin(path: Path, name: str) -> str:
     try:
         digest = f"sha256:{_sha256(path)}"
         if not pin.exists():
-            pin.parent.mkdir(parents=True, exist_ok=True)
-            pin.write_text(f"{digest}\n")
+            _write(pin, f"{digest}\n")
         pinned = pin.read_text().strip()
     except OSError as error:
         raise DownloadError(f"{path}: cannot be read or pinned ({reason(error)})") from error
@@ -53,6 +53,14 @@ def check_pin(path: Path, name: str) -> str:
             pin,
         )
     return digest
+
+
+def _write(pin: Path, text: str) -> None:
+    """Write a pin all at once: another process may be reading it."""
+    pin.parent.mkdir(parents=True, exist_ok=True)
+    partial = pin.with_name(f".{pin.name}.{os.getpid()}")
+    partial.write_text(text)
+    os.replace(partial, pin)
 
 
 def _sha256(path: Path) -> str:

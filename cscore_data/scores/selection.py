@@ -200,6 +200,11 @@ def _without_lowest(scores: xr.Dataset, ranked: np.ndarray, share: float) -> np.
         margin = scores["margin"].values[ranked]
         lowest = ranked[np.argsort(margin, kind="stable")]
     dropped = lowest[: round(share * len(ranked))]
+    if len(dropped) == len(ranked):
+        raise InvalidInputError(
+            f"drop_irregular: found {share:g}, which leaves none of {len(ranked)} examples; leave "
+            "out fewer of them"
+        )
     return ranked[~np.isin(ranked, dropped)]
 
 

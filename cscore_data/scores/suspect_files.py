@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Columns in their order, and the types of those that may be empty, as pandas calls them.
-_COLUMNS = {
+COLUMNS = {
     "example": "int64",
     "filename": "string",
     "text": "string",
@@ -47,7 +47,7 @@ def suspect_table(suspects: xr.Dataset, class_names: tuple[str, ...] = ()) -> "p
     import pandas as pd
 
     columns = {}
-    for name, dtype in _COLUMNS.items():
+    for name, dtype in COLUMNS.items():
         if name in suspects.variables:
             columns[name] = _column(suspects, name, class_names)
         else:

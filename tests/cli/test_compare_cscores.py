@@ -110,14 +110,14 @@ def test_json_is_one_document_and_nothing_else(workplace, capsys):
 @pytest.mark.parametrize(
     ("b", "match"),
     [
-        ("swapped.npz", "2 of 120 labels differ between A and B (example"),
+        ("swapped.npz", "2 of 120 labels differ between A (own.zarr) and B (swapped.npz) (example"),
         ("reversed.npz", "labels differ"),
-        ("other.npz", "found 120 examples in A, 3 in B"),
+        ("other.npz", "found 120 examples in A (own.zarr), 3 in B (other.npz)"),
         ("constant.npz", "all scores of B are 1"),
         ("nowhere.npz", "no such store or file"),
         ("damaged.zarr", "cscore of examples 0-119 cannot be read"),
         ("unlabelled.zarr", "label of examples 0-119 cannot be read"),
-        ("part.npz", "found 120 examples in A, 60 in B; no file names on both sides, nor a column"),
+        ("part.npz", "found 120 examples in A (own.zarr), 60 in B (part.npz); no file names on"),
         ("latin.npz", "filename of row 0 is b"),
         ("elsewhere.csv", "cscore of row 1: could not convert string to float: 'high'"),
     ],

@@ -182,7 +182,7 @@ def test_flags_of_training_mean_nothing_for_scores(tmp_path, monkeypatch, capsys
     ("flags", "message"),
     [
         (["--out", "suspects.xlsx"], "expected a file name ending in .csv, .parquet, .jsonl"),
-        (["--sheet", "sheet.gif"], "figure: found 'sheet.gif'"),
+        (["--sheet", "sheet.gif"], "sheet: found 'sheet.gif'"),
         (["--sheet", "sheet.png"], "has rows of numbers, expected images or texts"),
         (["--top", "0"], "top: found 0"),
         (["--truth", "absent.npy"], "absent.npy"),

@@ -8,8 +8,8 @@ from cscore_data import influential_pairs, load_examples, open_cube
 from cscore_data.cli import plot_cscores, reduce_cscores, train_holdout
 from cscore_data.cli.jobs.influence_report import parse_influence
 from cscore_data.data.split import load_test_split
-from cscore_data.errors import InvalidInputError
-from cscore_data.scores.influence_files import save_pairs
+from cscore_data.errors import InvalidInputError, StoreExistsError
+from cscore_data.scores.influence_files import check_place, save_pairs
 from cscore_data.storage.zarr_store import write_store
 from cscore_data.testing import make_cube
 from processes import FAST
@@ -85,6 +85,37 @@ def test_reduction_and_figure(call, split_npz, tmp_path, capsys):
     assert "ratio: found 0.4, expected one of the cube's, 0.3, 0.7" in line
     line = refused(reduce_cscores.main, capsys, "c.zarr", "--influence", "top=0")
     assert "influence: found top=0, expected at least 1" in line
+
+
+def test_names_of_classes_are_shown_and_never_more_examples_than_there_are(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    cube = make_cube(runs=30, classes=2, examples=12, test_examples=5)
+    texts = np.array(["cat", "d\nog"], np.dtypes.StringDType())
+    names = {"class": [0, 1], "class_name": ("class", texts)}
+    write_store("c.zarr", cube.assign_coords(names))
+    assert reduce_cscores.main(["c.zarr", "--influence", "top=13"]) == 0
+    out = capsys.readouterr().out
+    assert "note: found top=13; these are all 12 examples\n" in out
+    for title in ("helped by", "the ten lowest: example"):
+        header, row = out[out.index(title) :].splitlines()[:2]
+        assert "cat" in row or "d\\nog" in row, header
+    assert influential_pairs(cube, 0.5, top=99)["helps"].shape == (5, 12)
+
+
+def test_influences_in_another_study_are_replaced_on_demand_only(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    cube = make_cube(runs=8, test_examples=5)
+    write_store("c.zarr", cube)
+    pairs = influential_pairs(cube, 0.5, top=1)
+    save_pairs(pairs.assign_attrs(dataset="other"), "c-influence.zarr")
+    line = refused(reduce_cscores.main, capsys, "c.zarr", "--influence", "top=1")
+    assert "c-influence.zarr: exists already, with influences in another study" in line
+    check_place("c-influence.zarr")
+    check_place("c-influence.zarr", {"dataset": "other", "plan": "any"})
+    with pytest.raises(StoreExistsError, match=r"\(other dataset\); choose another --out, or"):
+        check_place("c-influence.zarr", {"dataset": "synthetic"})
 
 
 def test_a_figure_of_another_test_split_is_refused(call, split_npz, tmp_path, capsys):
@@ -164,3 +195,8 @@ def test_a_study_cannot_be_tested_later(call, split_npz, capsys):
 def test_words_that_mean_nothing_are_refused(word):
     with pytest.raises(InvalidInputError, match=f"influence: found '{word}', expected top=NUMBER"):
         parse_influence([word])
+
+
+def test_a_word_that_is_given_twice_is_refused():
+    with pytest.raises(InvalidInputError, match=r"influence: found 'on=train', .* each once"):
+        parse_influence(["on=test", "on=train"])

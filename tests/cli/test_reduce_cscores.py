@@ -31,6 +31,12 @@ def fill(made, skip=()):
         writer.write(piece, *rows, valid)
 
 
+@pytest.mark.parametrize("resamples", ["0", "1", "-3"])
+def test_a_bootstrap_of_too_few_is_refused_before_anything_is_computed(cube, resamples, capsys):
+    assert reduce_cscores.main(["cube.zarr", "--bootstrap", resamples]) == 2
+    assert f"bootstrap: found {resamples}, expected at least 2" in capsys.readouterr().err
+
+
 def test_scores_summary_and_where_they_come_from(cube, capsys):
     fill(cube)
     assert reduce_cscores.main(["cube.zarr"]) == 0

@@ -99,6 +99,10 @@ def test_labels_of_some_examples_leave_the_others_as_they_are(folder):
     [
         ("7,cat", "1 of 1 values of column example are not in the data set .the first: 7."),
         ("1,cat\n1,dog", "column example: 1 of 2 occur more than once"),
+        ("1,cat\n,dog", "column example has nan in row 1, expected the number of an example"),
+        ("1.5,cat\n,dog", "column example has 1.5 in row 0, expected the number"),
+        ("1.5,cat\n2,dog", "column example has 1.5 in row 0, expected the number"),
+        ("inf,cat\n2,dog", "column example has inf in row 0, expected the number"),
         ("1,8", "labels reach 8, expected names, or numbers of the 3 names of set"),
     ],
 )
@@ -108,6 +112,20 @@ def test_labels_of_other_examples_are_refused(folder, rows, message):
     (folder / "some.csv").write_text(f"example,label\n{rows}\n")
     with pytest.raises(CscoreDataError, match=message):
         load_examples("set.npz", LoadOptions(labels="some.csv"))
+
+
+def test_a_column_with_texts_of_examples_numbers_nothing(folder):
+    np.savez("set.npz", x=np.arange(6 * 16, dtype=np.uint8).reshape(6, 4, 4), y=LABEL)
+    rows = "\n".join(f"a sentence,{label}" for label in LABEL)
+    (folder / "texts.csv").write_text(f"example,label\n{rows}\n")
+    examples = load_examples("set.npz", LoadOptions(labels="texts.csv"))
+    assert examples.label.tolist() == LABEL.tolist()
+
+
+def test_two_columns_of_one_name_are_refused(folder):
+    (folder / "twice.csv").write_text("label,label\n1,2\n")
+    with pytest.raises(InvalidInputError, match="found 2 columns named label; give each its own"):
+        read_labels("twice.csv")
 
 
 def test_names_in_a_file_are_those_of_the_set(folder):

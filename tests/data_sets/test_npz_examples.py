@@ -41,7 +41,7 @@ def test_usual_names_are_known_and_said(npz, image, label):
     examples = load_examples(npz(**{image: IMAGE, label: LABEL[:, None], "x_test": IMAGE[:2]}))
     np.testing.assert_array_equal(examples.image, IMAGE)
     assert examples.label.tolist() == LABEL.tolist()
-    note = f"images are read from {image}, labels from {label}; not read: x_test"
+    note = f"images are read from {image}, labels from {label}; a test split is in x_test"
     assert examples.notes == (note,)
 
 

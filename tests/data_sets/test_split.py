@@ -89,6 +89,19 @@ def test_features_are_read_and_texts_are_not(tmp_path):
         load_test_split(examples)
 
 
+def test_labels_of_another_kind_are_no_labels_of_test_examples(tmp_path):
+    arrays = {"x_train": images(4), "y_train": [0, 1, 0, 1], "coarse": [0, 0, 1, 1]}
+    arrays |= {"x_test": images(4), "y_test": [1, 1, 0, 0]}
+    path = tmp_path / "a.npz"
+    np.savez(path, **arrays)
+    options = LoadOptions(label="coarse")
+    # Neither those of the training examples, though there are as many, nor those in y_test.
+    with pytest.raises(InvalidInputError, match="expected one named coarse_test or test_coarse"):
+        load_test_split(load_examples(str(path), options))
+    np.savez(path, **arrays, coarse_test=[1, 0, 0, 1])
+    assert load_test_split(load_examples(str(path), options)).label.tolist() == [1, 0, 0, 1]
+
+
 def make_folder(folder, *, parts=("train", "test"), size=5):
     random = np.random.default_rng(0)
     for part in parts:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import zarr
 
-from cscore_data.errors import InvalidInputError
+from cscore_data.data.order import to_tfds
+from cscore_data.errors import InvalidInputError, MismatchError
 from cscore_data.importers.registry import import_runs
 from run_exports import assert_equal_variables, complete_study, logits_of
 
@@ -162,3 +163,124 @@ def test_what_is_not_there_is_one_line(options, match, tmp_path):
     with pytest.raises(InvalidInputError, match=match) as caught:
         import_runs("arrays", tmp_path, **options)
     assert "\n" not in str(caught.value)
+
+
+def write_runs(folder, correct=range(12), held_out=range(12)):
+    """Files of some runs."""
+    folder.mkdir()
+    for run in correct:
+        np.save(folder / f"correct-{run}.npy", ALL["correct"][run])
+    for run in held_out:
+        np.save(folder / f"mask_{run:02}.npy", HELD_OUT[run])
+    np.save(folder / "label.npy", LABEL)
+    return folder
+
+
+GLOBS = {"correct": "correct-*.npy", "held_out": "mask_*.npy"}
+
+
+def test_files_are_paired_by_what_is_in_their_names(tmp_path):
+    folder = write_runs(tmp_path / "runs [1]")
+    assert_equal_variables(import_runs("arrays", folder, **GLOBS), CUBE, ("correct", "held_out"))
+    lacking = write_runs(tmp_path / "lacking", range(1, 12), [*range(5), *range(6, 12)])
+    with pytest.raises(InvalidInputError, match=r"mask_00.npy and .*correct-1.npy are not of the"):
+        import_runs("arrays", lacking, **GLOBS)
+
+
+def test_wildcards_that_are_the_same_in_all_names_say_nothing(tmp_path):
+    for run in range(12):
+        (tmp_path / f"run{run}").mkdir()
+        np.save(tmp_path / f"run{run}" / "ep_100.npy", ALL["correct"][run])
+        np.save(tmp_path / f"run{run}" / "mask.npy", HELD_OUT[run])
+    globs = {"correct": "run*/ep_*.npy", "held_out": "run[0-9]*/mask.npy"}
+    cube = import_runs("arrays", tmp_path, label=LABEL.tolist(), **globs)
+    assert_equal_variables(cube, CUBE, ("correct", "held_out"))
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("correct-3.npy", ALL["correct"][3].astype(float)),
+        ("correct-3.npy", ALL["correct"][3].reshape(2, -1)),
+        ("mask_03.npy", HELD_OUT[3].astype(np.uint8)),
+        ("mask_03.npy", HELD_OUT[3].astype(float)),
+    ],
+)
+def test_a_file_unlike_the_others_is_named(tmp_path, name, array):
+    folder = write_runs(tmp_path / "runs")
+    np.save(folder / name, array)
+    with pytest.raises(InvalidInputError, match=f"{name}: found dtype .* expected bool and 1 dims"):
+        import_runs("arrays", folder, **GLOBS)
+
+
+@pytest.mark.parametrize("label", [np.zeros(0, int), np.array(3), np.zeros((2, 12), int)])
+def test_labels_of_another_shape_are_refused(tmp_path, label):
+    folder = write_runs(tmp_path / "runs")
+    np.save(folder / "label.npy", label)
+    with pytest.raises(InvalidInputError, match=r"label.npy: (found shape|not a readable)"):
+        import_runs("arrays", folder, **GLOBS)
+
+
+def test_a_run_that_comes_in_between_is_not_taken_for_another(tmp_path):
+    runs = [run for run in range(12) if run != 4]
+    folder = write_runs(tmp_path / "runs", runs, runs)
+    out = tmp_path / "cube.zarr"
+    import_runs("arrays", folder, out=out, **GLOBS)
+    np.save(folder / "correct-4.npy", ALL["correct"][4])
+    np.save(folder / "mask_04.npy", HELD_OUT[4])
+    with pytest.raises(MismatchError, match="run 4 trained on other examples than in the source"):
+        import_runs("arrays", folder, out=out, **GLOBS)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_margins_of_the_wrong_sign_are_refused(sign):
+    source = {name: ALL[name] for name in ("label", "held_out", "correct")}
+    source["margin"] = sign * np.where(ALL["correct"], 2.0, -2.0)
+    if sign > 0:
+        assert import_runs("arrays", source)["done"].all()
+        return
+    with pytest.raises(InvalidInputError, match=r"run 0: margin is above 0, .* is its sign turned"):
+        import_runs("arrays", source)
+
+
+def test_lists_of_different_lengths_are_no_array():
+    source = {"label": [0, 1], "correct": [[True, False]] * 2, "train_index": [[0], [0, 1]]}
+    with pytest.raises(InvalidInputError, match="runs: train_index is no array"):
+        import_runs("arrays", source)
+
+
+def in_tfds_order(names):
+    """Arrays with the examples in the order of TensorFlow Datasets."""
+    arrays = {**ALL, "logits": logits_of(CUBE)}
+    shuffled = {}
+    for name in names:
+        shuffled[name] = np.stack([to_tfds(row) for row in arrays[name]])
+    return shuffled
+
+
+@pytest.mark.parametrize("outcome", ["correct", "prediction", "logits", "margin"])
+@pytest.mark.parametrize("labels", ["given", "own", "both"])
+def test_examples_in_another_order_meet_their_labels(outcome, labels):
+    source = in_tfds_order(["held_out", outcome])
+    if labels != "given":
+        source["label"] = to_tfds(LABEL)
+    given = None if labels == "own" else LABEL
+    cube = import_runs("arrays", source, order="tfds", label=given)
+    assert_equal_variables(cube, CUBE, [name for name in VARIABLES if name in cube])
+
+
+@pytest.mark.parametrize("order", ["original", "tfds"])
+def test_labels_that_contradict_the_sources_own_are_refused(order):
+    other = to_tfds(LABEL) if order == "original" else LABEL
+    source = {**ALL, "label": other}
+    with pytest.raises(MismatchError, match=f"runs: array label has other .* order {order}"):
+        import_runs("arrays", source, order=order, label=LABEL)
+
+
+@pytest.mark.parametrize("name", ["correct", "held_out", "label"])
+def test_damaged_chunks_of_a_store_are_one_line(tmp_path, name):
+    store = in_store(tmp_path)
+    (chunk,) = [path for path in (store / name / "c").rglob("*") if path.is_file()]
+    chunk.write_bytes(chunk.read_bytes()[:-9])
+    with pytest.raises(InvalidInputError, match=rf"runs.zarr: {name}: row \d+.* cannot be read"):
+        import_runs("arrays", store)

@@ -121,6 +121,24 @@ def test_an_archive_that_is_cut_off_gives_what_it_has(tmp_path):
     assert_equal_variables(import_runs("heldout-influence", source, **options), CUBE, VARIABLES)
 
 
+def test_of_a_damaged_archive_nobody_knows_what_it_lacks(tmp_path):
+    source, out = tmp_path / "runs.tar.gz", tmp_path / "cube.zarr"
+    # All of its runs are listed before the damage, or half of them.
+    for length in (len(ARCHIVE) - 500, len(ARCHIVE) // 2):
+        source.write_bytes(ARCHIVE[:length])
+        for options in ({}, {"ratio": [0.25, 0.5]}, {"runs": 3}):
+            with pytest.raises(InvalidInputError, match=r"ends in the middle.* --ratio 0\.5 0\.7"):
+                import_runs("heldout-influence", source, out=out, **options, **LABELS)
+    assert not out.exists()
+
+
+def test_what_is_wrong_behind_the_last_run_is_told(tmp_path):
+    source = tmp_path / "runs.tar.gz"
+    source.write_bytes(tar_gz({**FILES, LAST.replace("0.5", "half"): RUN}))
+    with pytest.raises(InvalidInputError, match=r"where the ratio should be.* the 6 runs"):
+        import_runs("heldout-influence", source, out=tmp_path / "cube.zarr", **LABELS)
+
+
 def test_ratios_and_runs_can_be_chosen(tmp_path):
     write_files(tmp_path, FILES)
     cube = import_runs("heldout-influence", tmp_path, ratio=0.5, runs=2, **LABELS)

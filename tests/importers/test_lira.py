@@ -5,7 +5,9 @@ import pytest
 
 from cscore_data.data.order import to_tfds
 from cscore_data.errors import InvalidInputError, MismatchError
+from cscore_data.importers.lira import open_lira
 from cscore_data.importers.registry import import_runs
+from cscore_data.importers.runs import KnownExamples
 from run_exports import assert_equal_variables, complete_study, write_lira
 
 CUBE = complete_study(ratios=(0.5,), runs=4, test_examples=0)
@@ -93,3 +95,45 @@ def test_other_folders_are_refused(tmp_path):
     (tmp_path / "experiment-3_4" / "scores").rename(tmp_path / "experiment-3_4" / "logits")
     with pytest.raises(InvalidInputError, match="some runs have logits and others only scores"):
         import_runs("lira", tmp_path, label=LABEL)
+
+
+def test_runs_without_results_are_left_out_until_they_have_some(tmp_path):
+    write_lira(CUBE, tmp_path / "runs")
+    logits = tmp_path / "runs" / "experiment-1_4" / "logits"
+    logits.rename(tmp_path / "later")
+    examples = KnownExamples()
+    (note,) = [note for note in open_lira(tmp_path / "runs", examples).notes if "left out" in note]
+    assert "1 of 4 runs have no logits and no scores yet" in note
+    cube = import_runs("lira", tmp_path / "runs", out=tmp_path / "cube.zarr")
+    assert cube["done"].values.tolist() == [[True, False, True, True]]
+    (tmp_path / "later").rename(logits)
+    cube = import_runs("lira", tmp_path / "runs", out=tmp_path / "cube.zarr")
+    assert_equal_variables(cube, CUBE, ("correct", "held_out", "margin", "prediction"))
+
+
+def test_runs_that_end_at_different_epochs_are_told_of(tmp_path):
+    write_lira(CUBE, tmp_path)
+    (tmp_path / "experiment-2_4" / "logits" / "0000000100.npy").unlink()
+    notes = open_lira(tmp_path, KnownExamples()).notes
+    assert any("from 0000000020.npy to 0000000100.npy" in note for note in notes)
+
+
+@pytest.mark.parametrize("order", ["original", "tfds"])
+def test_runs_named_by_their_seeds_keep_their_numbers_or_are_refused(tmp_path, order):
+    write_lira(CUBE, tmp_path / "runs")
+    seeds = [31, 5, 77, 20]
+    for run, seed in enumerate(seeds):
+        folder = tmp_path / "runs" / f"experiment-{run}_4"
+        folder.rename(tmp_path / "runs" / f"experiment-{seed}")
+    (tmp_path / "runs" / "experiment-20").rename(tmp_path / "later")
+    out = tmp_path / "cube.zarr"
+    import_runs("lira", tmp_path / "runs", out=out, order=order)
+    import_runs("lira", tmp_path / "runs", out=out, order=order)
+    # One that sorts between others moves the numbers of those behind it.
+    (tmp_path / "later").rename(tmp_path / "runs" / "experiment-20")
+    with pytest.raises(MismatchError, match="run 1 trained on other examples than in the source"):
+        import_runs("lira", tmp_path / "runs", out=out, order=order)
+    # One that sorts behind them is added.
+    (tmp_path / "runs" / "experiment-20").rename(tmp_path / "runs" / "experiment-99")
+    cube = import_runs("lira", tmp_path / "runs", out=out, order=order)
+    assert cube["done"].values.tolist() == [[True] * 4]

@@ -158,6 +158,9 @@ def broken_files(folder):
     np.save(folder / "empty.npy", good[:0])
     (folder / "cut.npy").write_bytes((folder / "none.npy").read_bytes()[:-3])
     (folder / "words.csv").write_text("cscore,label\n0.1,cat\n0.2,dog\n")
+    (folder / "double.csv").write_text("score,score\n0.1,0.2\n")
+    (folder / "below.csv").write_text("score,example\n0.1,-1\n")
+    (folder / "word.csv").write_text("cscore,label\n0.1,0\n0.2,dog\n")
     (folder / "unlabelled.csv").write_text("cscore,label\n0.1,1\n0.2,\n")
     (folder / "text.csv").write_text("cscore\nhigh\nlow\n")
     (folder / "late.csv").write_text("label,cscore\n0,0.5\n1,\n1,high\n")
@@ -183,7 +186,7 @@ def broken_files(folder):
     [
         ("no_scores.npz", "found arrays labels, expected one named cscore or score or scores"),
         ("lengths.npz", r"found 2 scores and label of shape \(1,\)"),
-        ("words.npz", "label is of dtype <U3, expected whole numbers"),
+        ("words.npz", "found scores with labels by name .the first: 'cat'., expected scores with"),
         ("halves.npz", "label is of dtype float64, expected whole numbers"),
         ("numbers.npz", "Python objects"),
         ("trap.npz", "Python objects"),
@@ -205,7 +208,10 @@ def broken_files(folder):
         ("none.npy", "none at all"),
         ("empty.npy", "none at all"),
         ("cut.npy", "not a readable npy file"),
-        ("words.csv", "could not convert string to float"),
+        ("words.csv", "found scores with labels by name .the first: 'cat'., expected scores with"),
+        ("double.csv", "double.csv: found 2 columns named score; give each its own name"),
+        ("below.csv", "below.csv: found example -1, expected numbers of examples from 0 on"),
+        ("word.csv", "label of row 1: could not convert string to float: 'dog'"),
         ("unlabelled.csv", "label is of dtype float64, expected whole numbers"),
         ("text.csv", "could not convert string to float"),
         ("header.csv", "found columns 0.1, expected one named cscore"),

@@ -195,6 +195,16 @@ def test_a_file_without_a_known_hash_is_pinned_and_a_change_is_told(publish, tmp
     assert len(caplog.messages) == 2
 
 
+def test_a_file_that_holds_no_scores_is_not_pinned(publish, tmp_path, caplog):
+    page = tmp_path / "page.npz"
+    page.write_bytes(b"<html>moved</html>")
+    with pytest.raises(InvalidInputError, match="not a readable npz file"):
+        load_published("cifar100-memorization", file=page)
+    publish("cifar100-memorization")
+    load_published("cifar100-memorization")
+    assert caplog.messages == []
+
+
 def test_a_file_of_memorization_may_hold_more_but_not_less(publish):
     values = arrays("cifar100-memorization")
     publish("cifar100-memorization", {**values, "infl_matrix_class0": np.zeros((3, 2))})

@@ -107,6 +107,7 @@ def test_the_number_is_always_the_one_that_was_asked_for(cscore, share, end, per
         ({"count": 3, "keep": 0.5}, "expected one of them"),
         ({"end": "best"}, "expected one of irregular, regular"),
         ({"drop_irregular": 1.0}, "drop_irregular: found 1"),
+        ({"drop_irregular": 0.99}, "drop_irregular: found 0.99, which leaves none of 10 examples"),
         ({"per_class": True}, "no labels"),
     ],
 )

@@ -6,14 +6,15 @@ import numpy as np
 import xarray as xr
 
 from cscore_data.cli.jobs.compare_cscores import named_by_source
-from cscore_data.cli.jobs.destinations import check_outside, name_of_store
+from cscore_data.cli.jobs.destinations import check_new_folder, check_outside, name_of_store
 from cscore_data.cli.jobs.plot_cscores import is_cube, with_labels
-from cscore_data.cli.jobs.scored_images import ScoredImages, load_images
+from cscore_data.cli.jobs.scored_images import load_images
 from cscore_data.cli.run import Invocation
 from cscore_data.cli.source_flags import load_options
 from cscore_data.data.duplicates import group_copies
 from cscore_data.data.plurals import counted
 from cscore_data.errors import InvalidInputError, MismatchError
+from cscore_data.figures.labels import names_of_classes
 from cscore_data.gallery.contents import GalleryContents
 from cscore_data.gallery.folder import check_folder
 from cscore_data.gallery.write import write_gallery
@@ -48,6 +49,7 @@ def browse_cscores(flags: "BrowseCscoresFlags", invocation: Invocation) -> None:
     set_storage_options(flags.storage_option or [], stores)
     out = flags.out or f"{name_of_store(flags.scores)}-gallery"
     check_folder(out)
+    check_new_folder(out)
     for store in stores:
         check_outside(store, [out])
 
@@ -56,7 +58,8 @@ def browse_cscores(flags: "BrowseCscoresFlags", invocation: Invocation) -> None:
     scores = with_labels(source.scores, examples)
     other = None
     if flags.compare is not None:
-        other = aligned_with(scores, read_source(flags.compare).scores)
+        names = (flags.scores, flags.compare)
+        other = aligned_with(scores, read_source(flags.compare).scores, names)
         # Two studies of one data set have the same title.
         if scores.attrs.get("title") == other.attrs.get("title"):
             scores = named_by_source(scores, flags.scores)
@@ -68,7 +71,7 @@ def browse_cscores(flags: "BrowseCscoresFlags", invocation: Invocation) -> None:
         scores,
         examples.image,
         examples.name,
-        class_names=names_of_classes(scores, examples),
+        class_names=tuple(names_of_classes(scores, examples.class_names)),
         votes=source.votes,
         suspects=suspects_among(scores, examples.image),
         other=other,
@@ -90,7 +93,9 @@ def read_source(source: str) -> Source:
     return Source(scores, votes(cube.packed) if has_votes(cube.packed) else None)
 
 
-def aligned_with(scores: xr.Dataset, other: xr.Dataset) -> xr.Dataset:
+def aligned_with(
+    scores: xr.Dataset, other: xr.Dataset, names: tuple[str, str] = ("A", "B")
+) -> xr.Dataset:
     """The second set of scores in the order of the first; NaN where it lacks an example.
 
     Raises
@@ -98,7 +103,7 @@ def aligned_with(scores: xr.Dataset, other: xr.Dataset) -> xr.Dataset:
     CscoreDataError
         If they are not scores of the same examples.
     """
-    aligned = align(scores, other)
+    aligned = align(scores, other, names=names)
     for warning in aligned.warnings:
         print(f"warning: {warning}")
     rows = np.searchsorted(scores["example"].values, aligned.a["example"].values)
@@ -140,17 +145,6 @@ def helpers_of(scores: xr.Dataset, source: str) -> xr.Dataset:
     influence = pairs["helps_influence"]
     dims = ("example", "place")
     return xr.Dataset({"helper": (dims, helper.data), "influence": (dims, influence.data)})
-
-
-def names_of_classes(scores: xr.Dataset, examples: ScoredImages) -> tuple[str, ...]:
-    """The names of classes 0, 1, … that the data set has, or else the scores."""
-    if examples.class_names or "class_name" not in scores.coords:
-        return examples.class_names
-    names = [""] * (int(scores["class"].max()) + 1)
-    for label, name in zip(scores["class"].values, scores["class_name"].values, strict=True):
-        if label >= 0:
-            names[label] = str(name)
-    return tuple(names)
 
 
 def suspects_among(scores: xr.Dataset, image: np.ndarray) -> xr.Dataset | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from cscore_data import figures
+from cscore_data.cli.jobs.class_labels import names_by_label
 from cscore_data.cli.jobs.comparison import Comparison, describe_side, to_json
 from cscore_data.cli.jobs.comparison_figure import aligned_images, draw_comparison
 from cscore_data.cli.jobs.comparison_report import report_lines
@@ -35,7 +36,7 @@ def compare_cscores(flags: "CompareCscoresFlags", invocation: Invocation) -> Non
     set_storage_options(flags.storage_option or [], [flags.a, flags.b])
 
     a, b = read_both(flags)
-    aligned = align(a, b)
+    aligned = align(a, b, names=(f"A ({flags.a})", f"B ({flags.b})"))
     whole = agreement(aligned.a, aligned.b)
     comparison = Comparison(
         a=describe_side(flags.a, a),
@@ -57,7 +58,7 @@ def compare_cscores(flags: "CompareCscoresFlags", invocation: Invocation) -> Non
         if flags.json:
             print(to_json(comparison))
         else:
-            print(*report_lines(comparison), sep="\n")
+            print(*report_lines(comparison, names_by_label(a, b)), sep="\n")
     if not flags.json:
         print(last_line(flags, invocation, whole.examples))
 

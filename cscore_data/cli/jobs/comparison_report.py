@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 
+from cscore_data.cli.jobs.class_labels import label_texts
 from cscore_data.cli.jobs.comparison import Comparison
 from cscore_data.cli.output import table
 from cscore_data.scores.agreement import Agreement, Estimate
@@ -27,11 +29,13 @@ _CLASS_COLUMNS = {
 }
 
 
-def report_lines(comparison: Comparison) -> list[str]:
-    """The whole report."""
+def report_lines(
+    comparison: Comparison, names: Mapping[int, str] = MappingProxyType({})
+) -> list[str]:
+    """The whole report, with these names of classes by label."""
     lines = heading_lines(comparison)
     lines += agreement_lines(comparison.agreement)
-    lines += class_lines(comparison.classes)
+    lines += class_lines(comparison.classes, names)
     for warning in comparison.warnings:
         lines.append(f"warning: {warning}")
     if comparison.hint:
@@ -71,7 +75,9 @@ def agreement_lines(found: Agreement) -> list[str]:
     return lines
 
 
-def class_lines(classes: Mapping[int, Agreement]) -> list[str]:
+def class_lines(
+    classes: Mapping[int, Agreement], names: Mapping[int, str] = MappingProxyType({})
+) -> list[str]:
     """The agreement within each class; nothing if there are no classes."""
     if not classes:
         return []
@@ -85,17 +91,19 @@ def class_lines(classes: Mapping[int, Agreement]) -> list[str]:
             f"the {MOST_CLASSES} of {len(classes)} classes that agree least (--json prints all)"
         )
 
-    rows = [_class_row(label, classes[label]) for label in labels]
+    rows = []
+    for label, text in zip(labels, label_texts(labels, names), strict=True):
+        rows.append(_class_row(text, classes[label]))
     align = "".join(_CLASS_COLUMNS.values())
     lines.append(table(list(_CLASS_COLUMNS), rows, align))
     return lines
 
 
-def _class_row(label: int, found: Agreement) -> list[str]:
+def _class_row(label: str, found: Agreement) -> list[str]:
     overlaps = [tail.overlap for tail in found.tails if tail.fraction == 0.1]
     lowest, highest = overlaps
     return [
-        str(label),
+        label,
         str(found.examples),
         _number(found.spearman.value),
         _interval(found.spearman),

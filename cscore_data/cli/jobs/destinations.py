@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path, PurePath
+from tempfile import TemporaryFile
 
-from cscore_data.errors import InvalidInputError, StoreError
+from cscore_data.errors import InvalidInputError, StoreError, reason
 
 #: The suffix of stores, which names that are made of theirs do not keep.
 _STORE_SUFFIX = ".zarr"
@@ -46,18 +48,49 @@ def check_writable(path: str) -> None:
     Raises
     ------
     StoreError
-        If there is a folder of that name, or the folders above cannot be made or written to.
+        If there is a folder of that name, the name is too long, or the folders above cannot be made
+        or written to.
     """
-    if os.path.isdir(path):
+    local = path.removeprefix("file://")
+    if os.path.isdir(local):
         raise StoreError(f"{path}: cannot be written (it is a folder); choose another name")
+    _check_folder_above(local)
+
+
+def check_new_folder(path: str) -> None:
+    """Check, before anything is computed, that a store or gallery can be made at this path.
+
+    What is there already is left to whoever replaces or extends it, and so is a URL.
+
+    Raises
+    ------
+    StoreError
+        As `check_writable`.
+    """
+    local = path.removeprefix("file://")
+    if "://" not in local and not os.path.exists(local):
+        _check_folder_above(local)
+
+
+def _check_folder_above(path: str) -> None:
+    """Raise `StoreError` unless a new file can be made where this path is to be."""
     folder = Path(path).absolute().parent
-    while not folder.exists():
-        folder = folder.parent
-    if not folder.is_dir():
-        raise StoreError(
-            f"{path}: cannot be written ({folder} is not a folder); choose another place"
-        )
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise StoreError(
-            f"{path}: cannot be written (no permission in {folder}); choose another place"
-        )
+    try:
+        # A link that leads nowhere is in the way of a folder.
+        while not os.path.lexists(folder):
+            folder = folder.parent
+        # What access rights say is not the whole truth: nobody can write to /proc.
+        with TemporaryFile(dir=folder), suppress(FileNotFoundError):
+            # Some files have a longer name until they are whole.
+            os.lstat(f"{path}.partial.")
+    except NotADirectoryError:
+        why = f"{folder} is not a folder"
+    except PermissionError:
+        why = f"no permission in {folder}"
+    except FileNotFoundError:
+        why = f"no file can be made in {folder}"
+    except OSError as error:
+        why = reason(error)
+    else:
+        return
+    raise StoreError(f"{path}: cannot be written ({why}); choose another place")

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
+from cscore_data.cli.jobs.destinations import check_new_folder
 from cscore_data.cli.run import Invocation
 from cscore_data.errors import DownloadError
 from cscore_data.scores.files import save_scores
@@ -18,6 +19,7 @@ def fetch_published(flags: "FetchPublishedFlags", invocation: Invocation) -> Non
     """Get, verify and write the published scores of a data set."""
     out = flags.out or f"{flags.name}-published.zarr"
     set_storage_options(flags.storage_option or [], [out])
+    check_new_folder(out)
     try:
         scores = load_published(flags.name, mirror=flags.mirror, file=flags.from_file)
     except DownloadError as error:

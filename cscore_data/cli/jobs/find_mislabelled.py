@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from cscore_data.cli.jobs.destinations import check_writable
+from cscore_data.cli.jobs.destinations import check_new_folder, check_writable
+from cscore_data.cli.jobs.earlier_output import SUSPECTS, check_earlier_suspects
 from cscore_data.cli.jobs.known_labels import KnownLabels, print_quality, read_known_labels
 from cscore_data.cli.jobs.suspect_report import print_suspects
 from cscore_data.cli.jobs.suspect_source import is_data_set
@@ -16,11 +17,17 @@ from cscore_data.data.examples import Examples
 from cscore_data.data.sources import load_examples
 from cscore_data.errors import InvalidInputError, StoreError
 from cscore_data.figures.files import check_suffix as check_figure_suffix
+from cscore_data.figures.labels import names_of_classes
 from cscore_data.scores.example_rows import example_rows
 from cscore_data.scores.files import read_scores
 from cscore_data.scores.mislabelled import find_mislabelled
 from cscore_data.scores.reduce import available_statistics, reduce_cube
-from cscore_data.scores.suspect_files import check_suffix, suspect_table, write_table
+from cscore_data.scores.suspect_files import (
+    check_suffix,
+    named_classes,
+    suspect_table,
+    write_table,
+)
 from cscore_data.storage.cube import Cube
 from cscore_data.storage.folder import set_storage_options
 from cscore_data.training.recipe import recipe_flags
@@ -61,7 +68,8 @@ def write_suspects(flags: "FindMislabelledFlags", invocation: Invocation) -> Non
         If the source, a flag or a file is not what it should be; nothing has been written then but
         what was trained.
     """
-    check_flags(flags)
+    out = flags.out or SUSPECTS
+    check_flags(flags, out)
     set_storage_options(flags.storage_option or [], [flags.source, flags.cube or ""])
     known = None
     if flags.truth is not None:
@@ -81,8 +89,8 @@ def write_suspects(flags: "FindMislabelledFlags", invocation: Invocation) -> Non
     # Write.
     suspects = with_texts(suspects, suspected)
     written = suspects.isel(example=slice(flags.top))
-    write_table(suspect_table(written, suspected.class_names), flags.out)
-    files = [flags.out]
+    write_table(suspect_table(written, suspected.class_names), out)
+    files = [out]
     if flags.sheet is not None:
         draw_sheet(suspects, suspected, flags.sheet)
         files.append(flags.sheet)
@@ -94,11 +102,13 @@ def write_suspects(flags: "FindMislabelledFlags", invocation: Invocation) -> Non
     print(f"Suspects: {', '.join(files)}")
 
 
-def check_flags(flags: "FindMislabelledFlags") -> None:
+def check_flags(flags: "FindMislabelledFlags", out: str) -> None:
     """Check what can be checked before anything is read or trained."""
-    check_writable(str(check_suffix(flags.out)))
+    check_writable(str(check_suffix(out)))
+    if flags.cube is not None:
+        check_new_folder(flags.cube)
     if flags.sheet is not None:
-        check_figure_suffix(flags.sheet)
+        check_figure_suffix(flags.sheet, "sheet")
         check_writable(flags.sheet)
     if flags.top is not None and flags.top < 1:
         raise InvalidInputError(f"top: found {flags.top}, expected a number >= 1")
@@ -111,8 +121,11 @@ def from_source(
     if is_data_set(flags.source):
         examples = load_examples(flags.source, load_options(flags))
         print_notes(examples)
+        numbers = np.arange(len(examples)) if examples.index is None else examples.index
+        if flags.out is None:
+            names = named_classes(examples.label, examples.class_names)
+            check_earlier_suspects(numbers, names)
         if known is not None:
-            numbers = np.arange(len(examples)) if examples.index is None else examples.index
             known.rows(numbers, examples.filename)
         check_sheet(flags, examples)
         from cscore_data.cli.jobs.small_study import small_study
@@ -122,6 +135,9 @@ def from_source(
 
     check_untrained(flags)
     suspected = from_store(flags.source)
+    if flags.out is None and "label" in suspected.scores.coords:
+        names = named_classes(suspected.scores["label"].values, suspected.class_names)
+        check_earlier_suspects(suspected.scores["example"].values, names)
     if known is not None:
         known.wrong(suspected.scores, suspected.class_names)
     if flags.sheet is None:
@@ -167,15 +183,7 @@ def from_store(source: str) -> Suspected:
     except StoreError:
         return Suspected(read_scores(source).sortby("example").load())
     cube.require_consistent()
-    names: tuple[str, ...] = ()
-    dataset = cube.dataset
-    if "class_name" in dataset.coords:
-        # Names of classes 0, 1, …, of which the cube has those that occur.
-        names_of_all = [""] * (int(dataset["class"].max()) + 1)
-        for label, name in zip(dataset["class"].values, dataset["class_name"].values, strict=True):
-            names_of_all[label] = str(name)
-        names = tuple(names_of_all)
-    return Suspected(reduced(cube), class_names=names)
+    return Suspected(reduced(cube), class_names=tuple(names_of_classes(cube.dataset)))
 
 
 def reduced(cube: Cube) -> xr.Dataset:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from cscore_data.cli.jobs.destinations import check_new_folder
 from cscore_data.cli.output import progress_bar, table
 from cscore_data.cli.run import Invocation
 from cscore_data.cli.source_flags import print_notes
@@ -49,6 +50,7 @@ def import_runs(flags: "ImportRunsFlags", invocation: Invocation) -> None:
         If the source cannot be read, the cube cannot be written, or a run is not sound.
     """
     set_storage_options(flags.storage_option or [], [flags.out])
+    check_new_folder(flags.out)
     examples = known_examples(flags)
     runs = open_runs(flags.format, flags.source, examples, **importer_options(flags))
     for note in runs.notes:

@@ -1,11 +1,12 @@
 """What ``reduce-cscores --influence`` does: choose the pairs, write them, show the strongest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 
+from cscore_data.cli.jobs.class_labels import label_texts, names_by_label
 from cscore_data.cli.output import table
 from cscore_data.data.plurals import counted
 from cscore_data.errors import InvalidInputError
@@ -56,11 +57,13 @@ def parse_influence(words: Sequence[str]) -> InfluenceChoice:
                 if text not in (kind or ()):
                     raise ValueError(text)
                 kind = str
+            if name in values:
+                raise ValueError(name)
             values[name] = kind(text)
         except ValueError:
             raise InvalidInputError(
                 f"influence: found {word!r}, expected top=NUMBER, on=test or on=train, ratio=RATIO,"
-                " or outcome=correct or outcome=margin"
+                " or outcome=correct or outcome=margin, each once"
             ) from None
     return InfluenceChoice(**values)
 
@@ -97,8 +100,10 @@ def write_influence(cube: xr.Dataset, choice: InfluenceChoice, out: str) -> None
         f"influence of {pairs.sizes['example']} examples on {counted(targets, f'{on} example')} at "
         f"ratio {ratio:g}, from {counted(pairs.attrs['runs'], 'run')}"
     )
+    if choice.top > pairs.sizes["rank"]:
+        print(f"note: found top={choice.top}; these are all {pairs.sizes['rank']} examples")
     print(notable_line(pairs))
-    rows = strongest_rows(pairs)
+    rows = strongest_rows(pairs, names_by_label(cube))
     if not rows:
         print("no pair has an influence: every example was trained on, or held out, in all runs")
         return
@@ -120,7 +125,7 @@ def notable_line(pairs: xr.Dataset) -> str:
     )
 
 
-def strongest_rows(pairs: xr.Dataset) -> list[list[str]]:
+def strongest_rows(pairs: xr.Dataset, names: Mapping[int, str]) -> list[list[str]]:
     """The pairs with the largest influence, each target once, as rows of a table."""
     dim = str(pairs["helps"].dims[0])
     first = pairs["helps_influence"].isel(rank=0).values
@@ -131,12 +136,13 @@ def strongest_rows(pairs: xr.Dataset) -> list[list[str]]:
     for row in order[np.isfinite(first[order])]:
         pair = pairs.isel({dim: row, "rank": 0})
         helper = int(pair["helps"])
+        target_text, helper_text = label_texts([target_label[row], label_of[helper]], names)
         rows.append(
             [
                 str(int(pair[dim])),
-                str(target_label[row]),
+                target_text,
                 str(helper),
-                str(label_of[helper]),
+                helper_text,
                 f"{float(pair['helps_influence']):.3f} +- {float(pair['helps_stderr']):.3f}",
                 _as_count(float(pair["helps_chance"])),
             ]

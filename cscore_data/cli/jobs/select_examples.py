@@ -6,12 +6,13 @@ import numpy as np
 import xarray as xr
 
 from cscore_data.cli.jobs.destinations import check_writable
+from cscore_data.cli.jobs.earlier_output import INDICES, check_earlier_indices
 from cscore_data.cli.run import Invocation
 from cscore_data.data.plurals import counted
 from cscore_data.errors import InvalidInputError
 from cscore_data.scores.border_ties import border_ties
 from cscore_data.scores.files import read_scores
-from cscore_data.scores.index_files import check_suffix, write_indices
+from cscore_data.scores.index_files import check_suffix, indices_as_array, write_indices
 from cscore_data.scores.ranking import rank
 from cscore_data.scores.selection import bins, order, select
 from cscore_data.storage.folder import set_storage_options
@@ -28,7 +29,8 @@ def select_examples(flags: "SelectExamplesFlags", invocation: Invocation) -> Non
     CscoreDataError
         If the scores cannot be read, a flag is out of range, or the file cannot be written.
     """
-    check_flags(flags)
+    out = flags.out or INDICES
+    check_flags(flags, out)
     set_storage_options(flags.storage_option or [], [flags.scores])
     scores = read_scores(flags.scores).load()
     chosen = select(
@@ -47,13 +49,19 @@ def select_examples(flags: "SelectExamplesFlags", invocation: Invocation) -> Non
     if flags.bins is not None:
         columns = in_bins(kept, flags.bins)
 
-    write_indices(columns, flags.out, about=about(scores, flags, invocation))
+    if flags.out is None:
+        check_earlier_indices(indices_as_array(columns))
+    write_indices(columns, out, about=about(scores, flags, invocation))
     print_selection(scores, kept, flags)
+    note = ""
+    if out.endswith(".npy"):
+        note = " (places in the data set's original order, from 0; npy cannot say so itself)"
+    print(f"Indices: {out}{note}")
 
 
-def check_flags(flags: "SelectExamplesFlags") -> None:
+def check_flags(flags: "SelectExamplesFlags", out: str) -> None:
     """Check what can be checked before anything is read."""
-    check_writable(str(check_suffix(flags.out)))
+    check_writable(str(check_suffix(out)))
     if flags.interleave_classes and flags.order is None:
         raise InvalidInputError("interleave-classes: found without --order; add that, or leave it")
     if flags.order is not None and flags.bins is not None:
@@ -98,10 +106,6 @@ def print_selection(scores: xr.Dataset, kept: xr.Dataset, flags: "SelectExamples
     line = ties_line(scores, kept, flags)
     if line:
         print(line)
-    note = ""
-    if flags.out.endswith(".npy"):
-        note = " (places in the data set's original order, from 0; npy cannot say so itself)"
-    print(f"Indices: {flags.out}{note}")
 
 
 def ties_line(scores: xr.Dataset, kept: xr.Dataset, flags: "SelectExamplesFlags") -> str:

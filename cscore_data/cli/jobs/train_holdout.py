@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from cscore_data.cli.jobs.chosen_recipe import chosen_recipe
+from cscore_data.cli.jobs.destinations import check_new_folder
 from cscore_data.cli.run import Invocation
 from cscore_data.cli.source_flags import load_options, print_notes
 from cscore_data.data.examples import Examples
@@ -36,6 +37,8 @@ def train_or_estimate(flags: "TrainHoldoutFlags", invocation: Invocation) -> Non
     check_flags(flags)
     path = flags.out or default_path(flags.dataset)
     set_storage_options(flags.storage_option or [], [path])
+    if not flags.dry_run:
+        check_new_folder(path)
     shard = parse_shard(flags.shard)
     examples = load_examples(flags.dataset, load_options(flags))
     print_notes(examples)
