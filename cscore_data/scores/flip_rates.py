@@ -11,6 +11,10 @@ _SHAPES = np.geomspace(50, 0.05, 30)
 #: The shape to begin with.
 FIRST_SHAPE = 0.1
 
+#: So often the class that models vote for is not the right one either, and nothing is known about
+#: the rate at which the right one is labelled as the other.
+_WRONG_VOTES = 0.1
+
 
 class Kinds(NamedTuple):
     """The kinds of flips: from each class to each other.
@@ -64,9 +68,11 @@ def kinds_of_flips(
 def expected_rates(kinds: Kinds, flips: np.ndarray, usual: float, shape: float) -> np.ndarray:
     """Rates by kind, given how many flips of each there are: float (kind,).
 
-    The mean of a gamma distribution after a Poisson number of flips.
+    The mean of a gamma distribution after a Poisson number of flips, and in a tenth of all cases
+    the usual rate, as votes may be wrong, too.
     """
-    return usual * (flips + shape) / (kinds.examples * usual + shape)
+    rates = usual * (flips + shape) / (kinds.examples * usual + shape)
+    return (1 - _WRONG_VOTES) * rates + _WRONG_VOTES * usual
 
 
 def estimated_shape(kinds: Kinds, flips: np.ndarray, examples: int) -> float:

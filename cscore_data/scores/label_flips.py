@@ -62,8 +62,9 @@ def fit_flips(
 
     with the margin m and the rate of such flips :math:`\pi`, which the EM algorithm estimates from
     all examples. Rates are the usual one times a factor of mean 1, which has a gamma distribution;
-    its shape is estimated as well (`flip_rates`). If flips are found to be equally frequent, their
-    rates hardly differ; if a few kinds have most of them, these have high rates. The corrected
+    its shape is estimated as well. If flips are found to be equally frequent, their rates hardly
+    differ; if a few kinds have most of them, these have high rates. A tenth of each rate is the
+    usual one, because votes may be wrong, too (`flip_rates`). The corrected
     margin is minus the logarithm of the odds, divided by a, and shifted such that a flip at the
     usual rate keeps its margin. The slope a gives the margins of all examples a standard deviation
     of 3, because networks are more or less sure of themselves than they are right.
@@ -76,7 +77,7 @@ def fit_flips(
     >>> margin = np.where(suggested == label, 4.0, -2.0)
     >>> found = fit_flips(margin, label, suggested, suggested != label)
     >>> found.margin[[0, 100, 200]].round(1)
-    array([-2.8, -0.2,  4. ])
+    array([-2.8, -1.1,  4. ])
     """
     from scipy.special import expit
 
