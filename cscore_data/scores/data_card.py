@@ -192,8 +192,10 @@ def _front_matter(scores: xr.Dataset, title: str, file: str) -> Iterator[str]:
 def _type_lines(scores: xr.Dataset, name: str, values: np.ndarray) -> Iterator[str]:
     """The type of a column; of labels, the names of the classes if the hub can take them."""
     names = class_names(scores) if name == "label" else {}
-    # The hub counts classes from 0, without gaps.
-    if names and len(names) <= _MOST_CLASSES and list(names) == list(range(len(names))):
+    # The hub counts classes from 0, without gaps, and refuses two of the same name.
+    is_counted = list(names) == list(range(len(names)))
+    is_unique = len(set(names.values())) == len(names)
+    if 0 < len(names) <= _MOST_CLASSES and is_counted and is_unique:
         yield "    dtype:"
         yield "      class_label:"
         yield "        names:"

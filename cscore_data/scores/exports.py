@@ -119,7 +119,7 @@ def replacing(path: Path) -> Iterator[Path]:
     # As open does, write through a link.
     path = Path(os.path.realpath(path))
     # The suffix stays the last one: numpy would append its own.
-    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
+    partial = path.with_name(f".{path.stem}.{uuid.uuid4().hex}.partial{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial

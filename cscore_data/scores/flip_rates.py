@@ -38,7 +38,7 @@ class Kinds(NamedTuple):
 
 
 def kinds_of_flips(
-    label: np.ndarray, suggested: np.ndarray, rows: np.ndarray
+    label: np.ndarray, suggested: np.ndarray, rows: np.ndarray, is_known: np.ndarray
 ) -> tuple[Kinds, np.ndarray]:
     """The kinds of flips, and the kind of each of some rows.
 
@@ -47,7 +47,9 @@ def kinds_of_flips(
     label, suggested : int (example,)
         The given label, and the one that models vote for.
     rows : int (row,)
-        The examples that may have been flipped.
+        The examples that may have been flipped, all of them known.
+    is_known : bool (example,)
+        Models have voted on the example.
 
     Returns
     -------
@@ -57,10 +59,10 @@ def kinds_of_flips(
     """
     pairs = np.stack([label[rows], suggested[rows]], axis=1)
     occurring, kind = np.unique(pairs, axis=0, return_inverse=True)
-    classes, votes = np.unique(suggested, return_counts=True)
+    classes, votes = np.unique(suggested[is_known], return_counts=True)
     class_index = np.searchsorted(classes, occurring[:, 1])
     present = np.bincount(class_index, minlength=len(classes))
-    others = max(len(np.unique(label)) - 1, 1)
+    others = max(len(np.unique(label[is_known])) - 1, 1)
     absent = np.maximum(others - present, 0)
     return Kinds(votes[class_index], votes, absent, others), kind.reshape(-1)
 
@@ -75,7 +77,7 @@ def expected_rates(kinds: Kinds, flips: np.ndarray, usual: float, shape: float) 
     return (1 - _WRONG_VOTES) * rates + _WRONG_VOTES * usual
 
 
-def estimated_shape(kinds: Kinds, flips: np.ndarray, examples: int) -> float:
+def estimated_shape(kinds: Kinds, flips: np.ndarray) -> float:
     """The shape under which the numbers of flips are most probable.
 
     Parameters
@@ -83,8 +85,6 @@ def estimated_shape(kinds: Kinds, flips: np.ndarray, examples: int) -> float:
     kinds : Kinds
     flips : int (kind,)
         Whole numbers: a sum of many small probabilities looks as if flips were all alike.
-    examples : int
-        All examples.
 
     Notes
     -----
@@ -93,7 +93,7 @@ def estimated_shape(kinds: Kinds, flips: np.ndarray, examples: int) -> float:
     """
     from scipy.special import gammaln
 
-    usual = flips.sum() / examples / kinds.others
+    usual = flips.sum() / kinds.class_examples.sum() / kinds.others
     shapes = _SHAPES[:, None]
     of_kinds = gammaln(flips + shapes) - gammaln(shapes)
     of_kinds += shapes * np.log(shapes)

@@ -24,6 +24,9 @@ _LOW_MARGIN = -1.5
 #: Without margins, examples with a lower score are called mislabelled.
 _LOW_SCORE = 0.5
 
+#: Models that contradict a larger share of the labels know too little to judge any.
+MOST_CONTRADICTED = 0.5
+
 _MEANINGS = {
     "score": "how well held-out models agree with the label; low = suspicious",
     "stderr": "standard error of the score before its correction",
@@ -56,12 +59,14 @@ def find_mislabelled(scores: xr.Dataset, copies: np.ndarray | None = None) -> xr
         - `suggested` int64, the label that held-out models vote for, and `share` float64, the share
           of them that do, NaN where it is not known;
         - `contradicts_copy` bool, where `copies` are given;
-        - `mislabelled` bool, the decision.
+        - `mislabelled` bool, the decision; False for all, but for copies, if models contradict more
+          than half of the labels: they know too little then.
 
         Attributes `expected_errors`, the number of wrong labels among all examples, and
         `expected_precision`, the share of wrong ones among those that are called so; NaN without
-        margins, or if models contradict fewer than 10 examples. `is_separated` is 1 if wrong
-        labels can be told from hard examples, else 0.
+        margins, if models contradict fewer than 10 examples, or more than half. `is_separated` is 1
+        if wrong labels can be told from hard examples, else 0. `contradicted` is the share of the
+        examples with a score whose label models contradict.
 
     Raises
     ------
@@ -111,6 +116,7 @@ def find_mislabelled(scores: xr.Dataset, copies: np.ndarray | None = None) -> xr
         "expected_errors": judgement.expected_errors,
         "expected_precision": float(promised.mean()) if len(promised) else np.nan,
         "is_separated": int(judgement.is_separated),
+        "contradicted": _contradicted(found),
     }
     kept = [name for name in _MEANINGS if name in found]
     suspects = found[kept].isel(example=order).assign_attrs(attrs)
@@ -170,8 +176,10 @@ class _Judgement(NamedTuple):
 def _judge(found: xr.Dataset, by: str) -> _Judgement:
     """Decide by the suspects' columns; probabilities are NaN without margins."""
     disagrees = found["disagrees"].values
+    unknown = np.full(len(disagrees), np.nan)
+    if _contradicted(found) > MOST_CONTRADICTED:
+        return _Judgement(np.zeros(len(disagrees), bool), unknown, np.nan, False)
     if by != "margin":
-        unknown = np.full(len(disagrees), np.nan)
         return _Judgement(disagrees & (found["score"].values < _LOW_SCORE), unknown, np.nan, False)
     margin = found["margin"].values
     contradicted = disagrees & (margin < 0)
@@ -190,6 +198,12 @@ def _judge(found: xr.Dataset, by: str) -> _Judgement:
     called = contradicted & (flipped > _PROBABLE)
     promised = np.minimum(probability, flipped)
     return _Judgement(called, promised, float(flipped.sum()), False)
+
+
+def _contradicted(found: xr.Dataset) -> float:
+    """The share of the examples with a score whose label models contradict."""
+    has_score = found["score"].notnull().values
+    return float(found["disagrees"].values[has_score].mean())
 
 
 def _contradicts_copy(label: np.ndarray, copies: np.ndarray | None) -> np.ndarray:

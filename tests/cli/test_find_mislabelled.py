@@ -71,6 +71,11 @@ def test_from_a_table_to_the_ranked_list(table, capsys):
     known = "truth: 2 of 40 labels are wrong; nothing is known of the other 40"
     assert known in capsys.readouterr().out
 
+    # Numbers 0 and 1 might be labels.
+    checked.assign(wrong=1).to_csv("numbers.csv", index=False)
+    assert find("animals-mislabelled.zarr", "--truth", "numbers.csv:wrong") == 2
+    assert "found numbers 0 and 1 only" in capsys.readouterr().err
+
     # A few wrong ones alone are no measure of the list, but no error either.
     Path("wrong.csv").write_text("example,right\n0,cat\n79,dgo\n")
     assert find("animals-mislabelled.zarr", "--truth", "wrong.csv:right") == 0

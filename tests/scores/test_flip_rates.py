@@ -22,28 +22,29 @@ def draw_flips(shape, classes=40, of_class=500, share=0.05):
 
 def kinds_and_flips(label, suggested):
     rows = np.flatnonzero(label != suggested)
-    kinds, kind = kinds_of_flips(label, suggested, rows)
+    kinds, kind = kinds_of_flips(label, suggested, rows, np.ones(len(label), bool))
     return kinds, np.bincount(kind)
 
 
 @pytest.mark.parametrize("shape", [0.1, 0.5, 2])
 def test_the_shape_of_the_rates_is_found(shape):
     label, suggested, _ = draw_flips(shape)
-    found = estimated_shape(*kinds_and_flips(label, suggested), len(label))
+    found = estimated_shape(*kinds_and_flips(label, suggested))
     assert shape / 1.5 < found < shape * 1.5
 
 
 def test_rates_that_are_all_alike_are_found_to_be():
     label, suggested, usual = draw_flips(None)
     kinds, flips = kinds_and_flips(label, suggested)
-    shape = estimated_shape(kinds, flips, len(label))
+    shape = estimated_shape(kinds, flips)
     assert shape > 10
     np.testing.assert_allclose(expected_rates(kinds, flips, usual, shape), usual, rtol=0.4)
 
 
 def test_without_flips_rates_are_alike():
-    kinds, _ = kinds_of_flips(np.array([0, 1, 1]), np.array([0, 1, 0]), np.array([2]))
-    assert estimated_shape(kinds, np.array([0]), 3) == 50
+    label = np.array([0, 1, 1])
+    kinds, _ = kinds_of_flips(label, label[::-1], np.array([2]), np.ones(3, bool))
+    assert estimated_shape(kinds, np.array([0])) == 50
 
 
 def test_the_likelihood_is_that_of_negative_binomial_numbers():
@@ -57,14 +58,14 @@ def test_the_likelihood_is_that_of_negative_binomial_numbers():
     for shape in np.geomspace(50, 0.05, 30):
         likelihood[shape] = nbinom.logpmf(numbers, shape, shape / (shape + mean)).sum()
     best = max(likelihood, key=likelihood.get)
-    found = estimated_shape(*kinds_and_flips(label, suggested), len(label))
+    found = estimated_shape(*kinds_and_flips(label, suggested))
     assert found == pytest.approx(best)
 
 
 def test_kinds_that_do_not_occur_are_counted():
     label = np.array([0, 0, 1, 2, 2, 1])
     suggested = np.array([0, 1, 1, 2, 1, 1])
-    kinds, kind = kinds_of_flips(label, suggested, np.array([1, 4]))
+    kinds, kind = kinds_of_flips(label, suggested, np.array([1, 4]), np.ones(6, bool))
     assert kind.tolist() == [0, 1]
     assert kinds.examples.tolist() == [4, 4]
     assert kinds.class_examples.tolist() == [1, 4, 1]

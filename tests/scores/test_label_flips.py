@@ -69,3 +69,44 @@ def test_any_labels_and_votes_have_probabilities(examples, classes, seed):
     np.testing.assert_array_equal(np.isnan(found.margin), np.isnan(margin))
     np.testing.assert_array_equal(found.margin[~contradicted], margin[~contradicted])
     assert not np.isinf(found.margin).any()
+
+
+def one_kind_of_flips():
+    """600 examples of three classes; of class 0, 30 are labelled 1."""
+    random = np.random.default_rng(0)
+    label = np.arange(600) % 3
+    suggested = label.copy()
+    flipped = np.flatnonzero(label == 0)[:30]
+    label[flipped] = 1
+    margin = np.where(suggested == label, random.normal(4, 1, 600), random.normal(-3, 1, 600))
+    return margin, label, suggested
+
+
+def test_examples_that_were_never_held_out_change_nothing():
+    margin, label, suggested = one_kind_of_flips()
+    found = fit_flips(margin, label, suggested, suggested != label)
+    more = [np.full(900, value) for value in (np.nan, 2, -1)]
+    margin, label, suggested = map(
+        np.concatenate, zip((margin, label, suggested), more, strict=True)
+    )
+    contradicted = (suggested != label) & np.isfinite(margin)
+    longer = fit_flips(margin, label, suggested, contradicted)
+    np.testing.assert_array_equal(longer.margin[:600], found.margin)
+    np.testing.assert_array_equal(longer.probability[:600], found.probability)
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_an_infinite_margin_leaves_the_others_their_scores(value):
+    margin, label, suggested = one_kind_of_flips()
+    expected = fit_flips(margin, label, suggested, suggested != label).margin
+    margin[-1] = value
+    found = fit_flips(margin, label, suggested, suggested != label).margin
+    assert found[-1] == value
+    np.testing.assert_allclose(found[:-1], expected[:-1], atol=0.1)
+
+
+def test_margins_too_large_for_arithmetic_stay_as_they_are():
+    margin, label, suggested = one_kind_of_flips()
+    with np.errstate(over="ignore"):
+        found = fit_flips(margin * 1e200, label, suggested, suggested != label)
+    np.testing.assert_array_equal(found.margin, margin * 1e200)

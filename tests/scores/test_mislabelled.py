@@ -105,9 +105,20 @@ def test_of_equal_margins_the_more_frequent_confusion_comes_first():
 
 
 def test_few_contradicted_examples_say_nothing_about_their_number():
-    suspects = find_mislabelled(make_scores([4, -3, -1], [0, 0, 0], [0, 1, 1]))
-    np.testing.assert_array_equal(suspects["mislabelled"], [True, False, False])
+    suspects = find_mislabelled(make_scores([4, 4, -3, -1], [0, 0, 0, 0], [0, 0, 1, 1]))
+    np.testing.assert_array_equal(suspects["mislabelled"], [True, False, False, False])
     assert np.isnan(suspects.attrs["expected_errors"])
+
+
+def test_models_that_contradict_most_labels_judge_none():
+    random = np.random.default_rng(0)
+    margin = random.normal(-4, 3, 300)
+    label = np.arange(300) % 3
+    scores = make_scores(margin, label, np.where(margin < 0, (label + 1) % 3, label))
+    suspects = find_mislabelled(scores)
+    assert suspects.attrs["contradicted"] > 0.8
+    assert not suspects["mislabelled"].any()
+    assert np.isnan(suspects.attrs["expected_precision"])
 
 
 def test_models_must_vote_for_another_label():

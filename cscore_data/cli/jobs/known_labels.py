@@ -10,6 +10,7 @@ from cscore_data.cli.output import printable, table
 from cscore_data.data.label_files import FileLabels, read_labels
 from cscore_data.data.labels import Labels, as_labels, as_named, missing_labels
 from cscore_data.data.plurals import counted
+from cscore_data.errors import InvalidInputError
 from cscore_data.scores.detection import detection_quality
 
 #: Ranks at which the precision is printed.
@@ -60,6 +61,7 @@ class KnownLabels:
         known = np.array(values[rows[is_known]].tolist())
         if known.dtype.kind == "b":
             return Truth(is_known, known)
+        self._check_not_a_mask(known, suspects["label"].values)
         # By name, as the truth may have another set of names.
         right = as_labels(self.file.source, known, class_names)
         given = Labels(suspects["label"].values[is_known], class_names)
@@ -68,6 +70,16 @@ class KnownLabels:
             unknown = tuple(sorted(set(as_named(right).tolist()) - classes))
             return Truth(is_known, as_named(right) != as_named(given), unknown)
         return Truth(is_known, right.label != given.label)
+
+    def _check_not_a_mask(self, known: np.ndarray, given: np.ndarray) -> None:
+        """Whole numbers 0 and 1 are labels only where these are the classes of the data set."""
+        has_a_mask = known.dtype.kind in "iuf" and np.isin(known, (0, 1)).all()
+        is_for_all = len(known) == len(given) and not np.isin(given, (0, 1)).all()
+        if has_a_mask and (is_for_all or self.file.source.endswith(":wrong")):
+            raise InvalidInputError(
+                f"{self.file.source}: found numbers 0 and 1 only, expected right labels, or bools "
+                "(true, false) that say whether a label is wrong"
+            )
 
     def rows(self, example: np.ndarray, filename: np.ndarray | None) -> np.ndarray:
         """The row of the file for each example, -1 where it has none; raises if they do not fit."""

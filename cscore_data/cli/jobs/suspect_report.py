@@ -5,6 +5,7 @@ import xarray as xr
 
 from cscore_data.cli.output import printable, table
 from cscore_data.data.plurals import counted
+from cscore_data.scores.mislabelled import MOST_CONTRADICTED
 from cscore_data.scores.suspect_files import named_classes
 
 #: How many suspects the output shows.
@@ -47,6 +48,12 @@ def print_suspects(suspects: xr.Dataset, class_names: tuple[str, ...]) -> None:
 
 def decision_line(suspects: xr.Dataset) -> str:
     """How many labels are called wrong, and how far that can be trusted."""
+    contradicted = suspects.attrs["contradicted"]
+    if contradicted > MOST_CONTRADICTED:
+        return (
+            f"models contradict {contradicted:.0%} of the labels: they know too little to judge "
+            "any; give embeddings in place of images, or another network (--recipe, --model)"
+        )
     called = int(suspects["mislabelled"].sum())
     line = f"{called} of {suspects.sizes['example']} labels are probably wrong"
     if suspects["share"].isnull().all():
