@@ -5,9 +5,13 @@ the remedy. The commands print it as it is and end with exit code 2.
 """
 
 import re
+import shutil
 
 #: What Python calls an object without a better name, such as ``<_io.BytesIO object at 0x7f0000>``.
 _ADDRESS = re.compile(r"\s*<[^<>]* at 0x[0-9a-fA-F]+>")
+
+#: With what a message of the system begins.
+_NUMBER = re.compile(r"^\[Errno -?\d+\] ")
 
 #: Stands for what a shortened text lacks.
 _LEFT_OUT = " ... "
@@ -67,7 +71,7 @@ def reason(error: BaseException, *, longest: int = 300) -> str:
         inner = _inner(error)
     if isinstance(error, CscoreDataError):
         return " ".join(str(error).split())
-    text = _ADDRESS.sub("", str(getattr(error, "strerror", None) or error))
+    text = _ADDRESS.sub("", str(getattr(error, "strerror", None) or _first_of_many(error)))
     return shortened(" ".join(text.split()), longest) or type(error).__name__
 
 
@@ -84,6 +88,14 @@ def shortened(text: str, longest: int) -> str:
     end = longest // 3
     beginning = longest - end - len(_LEFT_OUT)
     return text[:beginning] + _LEFT_OUT + text[-end:]
+
+
+def _first_of_many(error: BaseException) -> BaseException | str:
+    """The first message of an error of `shutil`, which lists one for each file; others as is."""
+    if isinstance(error, shutil.Error) and error.args and isinstance(error.args[0], list):
+        for *_, message in error.args[0]:
+            return _NUMBER.sub("", str(message))
+    return error
 
 
 def _inner(error: BaseException) -> BaseException | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Optional, TypeVar
 
 from cscore_data.cli.flags import option, path
+from cscore_data.cli.output import printable
 from cscore_data.data.examples import Examples
 from cscore_data.data.options import LoadOptions
 
@@ -122,4 +123,4 @@ def stored_options(attrs: Mapping[str, Any]) -> LoadOptions:
 def print_notes(examples: Examples) -> None:
     """Print what a user should know about a data set, a line each."""
     for note in examples.notes:
-        print(f"note: {note}")
+        print(printable(f"note: {note}"))

@@ -81,7 +81,8 @@ class TrainHoldoutFlags:
         None,
         "stop when C-scores are this reliable, such as 0.95: the Pearson correlation expected with "
         "those of a repetition of the study; --runs is then the most, and a block of "
-        "--runs-per-chunk is added at a time (default: train all --runs)",
+        "--runs-per-chunk is added at a time; balanced subsets at the default ratios take two "
+        "blocks of 12 at the least (default: train all --runs)",
         metavar="RELIABILITY",
     )
     until_score: Optional[str] = option(

@@ -13,6 +13,7 @@ from cscore_data.data.validation import (
     as_pixels,
     check_class_names,
     check_classes,
+    check_each_image,
     check_filenames,
     check_images,
     check_per_example,
@@ -88,8 +89,7 @@ class Examples(MemoryConstructors):
     def __post_init__(self) -> None:
         image = as_pixels(self.name, np.asarray(self.image))
         label, class_names = as_labels(self.name, self.label, self.class_names)
-        check_images(self.name, image, len(label))
-        check_classes(self.name, label)
+        self._check_kind(image, label)
         check_class_names(self.name, label, class_names)
         check_filenames(self.name, self.filename, len(label))
         for what in ("text", "index", "group"):
@@ -103,6 +103,11 @@ class Examples(MemoryConstructors):
         if copies is not None:
             notes[copies] = None
         object.__setattr__(self, "notes", tuple(notes))
+
+    def _check_kind(self, image: np.ndarray, label: np.ndarray) -> None:
+        """Check images and labels: is there something to learn?"""
+        check_images(self.name, image, len(label))
+        check_classes(self.name, label)
 
     def __len__(self) -> int:
         return len(self.label)
@@ -156,3 +161,10 @@ class Examples(MemoryConstructors):
             head = lengths.astype("<i8").tobytes()
             image = np.frombuffer(b"".join(encoded), np.uint8)
         return array_digest([image, self.label], head=head)
+
+
+class ScoredExamples(Examples):
+    """Examples that have scores already: there need not be anything to learn from them."""
+
+    def _check_kind(self, image: np.ndarray, label: np.ndarray) -> None:
+        check_each_image(self.name, image, len(label))

@@ -33,10 +33,11 @@ def check_folder(path: str | Path) -> None:
     folder = Path(os.path.realpath(path))
     if os.path.lexists(folder) and not folder.is_dir():
         raise StoreExistsError(f"{path}: is a file, expected a folder; choose another with --out")
-    others = foreign_files(folder)
-    if others:
+    # The first one is enough: a folder may be a whole disk.
+    other = next(foreign_files(folder), None)
+    if other is not None:
         raise StoreExistsError(
-            f"{path}: holds other things than a gallery (the first: {others[0]}); choose another "
+            f"{path}: holds other things than a gallery (the first: {other}); choose another "
             "folder with --out"
         )
     parent = folder.parent
@@ -46,20 +47,25 @@ def check_folder(path: str | Path) -> None:
         raise StoreError(f"{path}: cannot be written (no permission in {parent}); choose another")
 
 
-def foreign_files(folder: Path) -> list[str]:
-    """The files in a folder that are not those of a gallery, by name."""
-    present = set()
+def foreign_files(folder: Path) -> Iterator[str]:
+    """The files in a folder that are not those of a gallery, one by one as they are found."""
+    listed = _listed(folder)
     for directory, inner, names in os.walk(folder):
+        inner.sort()
         links = [name for name in inner if Path(directory, name).is_symlink()]
-        for name in (*names, *links):
-            path = Path(directory, name).relative_to(folder)
-            present.add(path.as_posix())
-    return sorted(present - _listed(folder))
+        for name in sorted([*names, *links]):
+            file = Path(directory, name).relative_to(folder).as_posix()
+            if file not in listed:
+                yield file
 
 
 @contextmanager
 def new_folder(path: str | Path) -> Iterator[Path]:
     """A folder beside `path`, which takes its name at the end if nothing failed.
+
+    Each call has a folder of its own, so that processes with the same `path` do not mix their
+    files; the gallery of the last one stays. A process that is killed leaves its folder,
+    ``.NAME.MARK.partial``. Nobody else removes it, as its owner may still be at work.
 
     Raises
     ------
@@ -67,11 +73,9 @@ def new_folder(path: str | Path) -> Iterator[Path]:
         If it cannot be written; nothing is left of it then.
     """
     folder = Path(os.path.realpath(path))
-    partial = folder.with_name(f".{folder.name}.partial")
+    partial = _hidden_name(folder, "partial")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        # Left by a process that was killed.
-        shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
         yield partial
         _write_manifest(partial)
@@ -88,17 +92,26 @@ def new_folder(path: str | Path) -> Iterator[Path]:
 
 
 def _replace(partial: Path, folder: Path) -> None:
-    """Give a new folder its name, and remove the one that had it."""
-    # A name that nobody else's folder has.
-    old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.old")
-    if folder.exists():
-        os.rename(folder, old)
-    os.rename(partial, folder)
-    shutil.rmtree(old, ignore_errors=True)
+    """Give a new folder its name, and remove the one that had it; if that fails, keep that one."""
+    old = _hidden_name(folder, "old")
+    try:
+        if folder.exists():
+            os.rename(folder, old)
+        os.rename(partial, folder)
+    finally:
+        # There is a folder if all went well, or if another process was faster.
+        if old.exists() and not folder.exists():
+            os.rename(old, folder)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _hidden_name(folder: Path, kind: str) -> Path:
+    """A path beside a folder that nobody else has."""
+    return folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.{kind}")
 
 
 def _write_manifest(folder: Path) -> None:
-    files = [*foreign_files(folder), MANIFEST]
+    files = [*sorted(foreign_files(folder)), MANIFEST]
     document = {"made_by": _MADE_BY, "files": files}
     (folder / MANIFEST).write_text(json.dumps(document, indent=1) + "\n")
 

@@ -42,11 +42,18 @@ def check_same_study(study: "Study", cube: xr.Dataset) -> None:
         if "example_digest" in fields:
             differences.append(_difference_of_examples(study, cube))
         for name in fields:
-            differences.append(f"{name}: found {found.get(name)}, expected {expected[name]}")
+            own, others = _short(expected, name), _short(found, name)
+            differences.append(f"{name}: found {others}, expected {own}")
         raise MismatchError(
             f"{study.path} holds another study ({'; '.join(differences)}); give its configuration "
             "to continue it, another --out, or --overwrite to start again"
         )
+
+
+def _short(fields: dict[str, Any], name: str) -> str:
+    """A field as a message shows it: of a digest, the beginning tells it from another."""
+    text = str(fields.get(name))
+    return text[:12] if name.endswith("_digest") else text
 
 
 def record_of(cube: xr.Dataset) -> str:

@@ -142,6 +142,35 @@ def test_texts_and_names_of_files_and_classes(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
+    ("label", "is_same"),
+    [([0], False), ([0, 1, 2], False), ([0, 0, 0], False), ([0, 1, 1], True)],
+    ids=["one example", "all labels differ", "one class", "all images are the same"],
+)
+def test_what_cannot_be_learned_from_can_be_browsed(tmp_path, monkeypatch, label, is_same):
+    monkeypatch.chdir(tmp_path)
+    count = len(label)
+    image = np.zeros((count, 4, 4)) if is_same else np.arange(count * 16).reshape(count, 4, 4)
+    np.savez("few.npz", image=image.astype(np.uint8), label=label)
+    coords = {"example": np.arange(count), "label": ("example", label)}
+    scores = xr.Dataset({"cscore": ("example", np.linspace(0.1, 0.9, count))}, coords)
+    save_scores(scores.assign_attrs(dataset="few.npz"), "scores.zarr")
+    assert browse_cscores.main(["scores.zarr"]) == 0
+    assert read_data(tmp_path / "scores-gallery", "gallery")["examples"] == count
+
+
+def test_names_do_not_begin_lines(browse, stock, tmp_path):
+    (tmp_path / "new\nline.npz").write_bytes((stock / "blobs.npz").read_bytes())
+    named = ("--dataset", tmp_path / "new\nline.npz", "--out", tmp_path / "two\nlines")
+    code, out, _ = browse("scores.zarr", *named)
+    assert code == 0
+    first, last = out.splitlines()
+    assert "120 examples of" in first
+    assert "new\\nline.npz" in first
+    assert last.startswith("Gallery: ")
+    assert "two\\nlines/index.html" in last
+
+
+@pytest.mark.parametrize(
     ("arguments", "match"),
     [
         ("nowhere.zarr", "no such store or file"),

@@ -162,6 +162,18 @@ def test_one_of_a_thing_is_singular(train, study, capsys, monkeypatch):
     assert "(1 model trained, " in out
 
 
+def test_an_estimate_counts_the_small_blocks_of_training_to_an_aim(
+    train, blobs_npz, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(dry_run, "estimate_seconds", lambda *_: 90.0)
+    monkeypatch.chdir(tmp_path)
+    study = ["--dataset", str(blobs_npz), "--ratios", "0.5", "--runs", "48", "--lanes", "1"]
+    assert train(*study, "--dry-run") == 0
+    assert "pieces: 2 of 24 runs each" in capsys.readouterr().out
+    assert train(*study, "--dry-run", "--until", "0.9") == 0
+    assert "pieces: 4 of 12 runs each" in capsys.readouterr().out
+
+
 # ---- what is refused
 
 

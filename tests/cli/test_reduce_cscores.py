@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+import zarr
 
 from cscore_data.cli import reduce_cscores
 from cscore_data.schema import cube_template
@@ -52,6 +53,16 @@ def test_scores_summary_and_where_they_come_from(cube, capsys):
     lowest = int(hits.mean("ratio").values.argmin())
     assert out.split("standard error\n")[1].split()[0] == str(lowest)
     assert "reduce-cscores cube.zarr" in scores.attrs["history"]
+
+
+def test_names_do_not_begin_lines(cube, capsys):
+    fill(cube)
+    zarr.open_group("cube.zarr").attrs["dataset"] = "new\nline.npz"
+    assert reduce_cscores.main(["cube.zarr", "--out", "two\nlines.zarr"]) == 0
+    # The first line is a note on the changed attribute.
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith("new\\nline.npz: ")
+    assert lines[-1].startswith("Scores: two\\nlines.zarr. Next: ")
 
 
 def test_scores_may_be_reduced_again(cube):

@@ -30,7 +30,7 @@ def test_indices_as_npy_and_what_is_said(scores, capsys):
     out = capsys.readouterr().out
     assert "3 of 10 examples chosen, C-scores 0.1000 to 0.3000" in out
     assert "without a score, and left out: 1 example\n" in out
-    assert "ties: 2 examples at the border of the selection have equal scores; margins" in out
+    assert "ties: 2 examples at the border of the selection have equal scores; the index" in out
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_only_ties_that_matter_are_counted(scores, flags, expected, capsys):
     else:
         (line,) = ties
         assert expected in line
-        assert line.endswith("margins decide on 0 of them, the index on the rest")
+        assert line.endswith("; the index decides")
 
 
 def test_text_formats_say_what_the_indices_were_chosen_from(scores):

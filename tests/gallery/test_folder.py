@@ -1,4 +1,6 @@
 import json
+import os
+from itertools import islice
 
 import pytest
 
@@ -21,7 +23,7 @@ def test_a_gallery_takes_its_place_whole_and_replaces_another(tmp_path):
         write(tmp_path / "deep" / "gallery", content)
         assert (tmp_path / "deep" / "gallery" / "data" / "page.js").read_text() == content
     assert names(tmp_path / "deep") == ["gallery"]
-    assert foreign_files(tmp_path / "deep" / "gallery") == []
+    assert list(foreign_files(tmp_path / "deep" / "gallery")) == []
 
 
 def test_an_empty_folder_is_free(tmp_path):
@@ -50,21 +52,63 @@ def test_a_full_disk_is_named(tmp_path):
         raise OSError(28, "No space left on device")
 
 
-def test_what_a_killed_process_left_is_no_obstacle(tmp_path):
-    (tmp_path / ".gallery.partial").mkdir()
-    (tmp_path / ".gallery.partial" / "half").write_text("half")
-    write(tmp_path / "gallery", "new")
+def test_two_that_write_at_once_do_not_mix_their_files(tmp_path):
+    with new_folder(tmp_path / "gallery") as slow:
+        (slow / "slow").write_text("slow")
+        with new_folder(tmp_path / "gallery") as quick:
+            (quick / "quick").write_text("quick")
+        assert names(tmp_path / "gallery") == [MANIFEST, "quick"]
+    assert names(tmp_path / "gallery") == [MANIFEST, "slow"]
     assert names(tmp_path) == ["gallery"]
-    assert names(tmp_path / "gallery") == ["data", MANIFEST]
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_a_gallery_that_cannot_take_its_place_leaves_one_there(tmp_path, monkeypatch, is_taken):
+    write(tmp_path / "gallery", "first")
+    rename = os.rename
+
+    def fail(source, target):
+        if source.name.endswith(".partial"):
+            monkeypatch.undo()
+            if is_taken:
+                write(tmp_path / "gallery", "of another process")
+            raise OSError(28, "No space left on device")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", fail)
+    with pytest.raises(StoreError, match=r"gallery: cannot be written \(No space left"):
+        write(tmp_path / "gallery", "second")
+    assert names(tmp_path) == ["gallery"]
+    expected = "of another process" if is_taken else "first"
+    assert (tmp_path / "gallery" / "data" / "page.js").read_text() == expected
 
 
 def test_folders_with_similar_names_stay(tmp_path):
-    (tmp_path / ".gallery.old").mkdir()
-    (tmp_path / ".gallery.old" / "thesis.tex").write_text("mine")
+    for kind in ("old", "partial"):
+        (tmp_path / f".gallery.{kind}").mkdir()
+        (tmp_path / f".gallery.{kind}" / "thesis.tex").write_text("mine")
     for content in ("first", "second"):
         write(tmp_path / "gallery", content)
-    assert names(tmp_path) == [".gallery.old", "gallery"]
+    assert names(tmp_path) == [".gallery.old", ".gallery.partial", "gallery"]
     assert names(tmp_path / ".gallery.old") == ["thesis.tex"]
+    assert names(tmp_path / ".gallery.partial") == ["thesis.tex"]
+
+
+def test_a_folder_of_other_things_is_not_searched_to_its_end(tmp_path, monkeypatch):
+    (tmp_path / "photo.jpg").write_text("mine")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "film.mp4").write_text("mine")
+    visited = []
+
+    def walk(folder):
+        for found in real_walk(folder):
+            visited.append(found[0])
+            yield found
+
+    real_walk = os.walk
+    monkeypatch.setattr(os, "walk", walk)
+    assert list(islice(foreign_files(tmp_path), 1)) == ["photo.jpg"]
+    assert visited == [str(tmp_path)]
 
 
 def test_other_things_are_never_replaced(tmp_path):

@@ -71,6 +71,19 @@ def test_labels_that_are_not_counted_from_0_stay_numbers(scores):
     assert features[1] == {"name": "label", "dtype": "int64"}
 
 
+def test_labels_of_which_two_have_one_name_stay_numbers(scores):
+    name = np.where(scores["label"] < 2, "bird", scores["label_name"])
+    twice = scores.assign_coords(label_name=("example", name))
+    features = front_matter(data_card(twice, "s.parquet"))["dataset_info"]["features"]
+    assert features[1] == {"name": "label", "dtype": "int64"}
+
+
+def test_files_with_similar_names_stay(scores, tmp_path):
+    (tmp_path / ".README.partial.md").write_text("mine")
+    write_card(scores, tmp_path / "s.csv")
+    assert {path.name for path in tmp_path.iterdir()} == {".README.partial.md", "README.md"}
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_nothing_in_names_is_markup(scores, name):
     attrs = {"title": name, "dataset": name, "recipe": name, "history": name, "citation": name}

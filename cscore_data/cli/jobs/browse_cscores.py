@@ -9,6 +9,7 @@ from cscore_data.cli.jobs.compare_cscores import named_by_source
 from cscore_data.cli.jobs.destinations import check_new_folder, check_outside, name_of_store
 from cscore_data.cli.jobs.plot_cscores import is_cube, with_labels
 from cscore_data.cli.jobs.scored_images import load_images
+from cscore_data.cli.output import printable
 from cscore_data.cli.run import Invocation
 from cscore_data.cli.source_flags import load_options
 from cscore_data.data.duplicates import group_copies
@@ -79,7 +80,7 @@ def browse_cscores(flags: "BrowseCscoresFlags", invocation: Invocation) -> None:
     )
     write_gallery(contents, out)
     print_summary(contents)
-    print(f"Gallery: {out}. Open {out}/index.html in a browser")
+    print(printable(f"Gallery: {out}. Open {out}/index.html in a browser"))
 
 
 def read_source(source: str) -> Source:
@@ -105,7 +106,7 @@ def aligned_with(
     """
     aligned = align(scores, other, names=names)
     for warning in aligned.warnings:
-        print(f"warning: {warning}")
+        print(printable(f"warning: {warning}"))
     rows = np.searchsorted(scores["example"].values, aligned.a["example"].values)
     place = np.full(scores.sizes["example"], -1)
     place[rows] = np.arange(len(rows))
@@ -167,4 +168,4 @@ def print_summary(contents: GalleryContents) -> None:
         parts.append(f"{counted(called, 'label')} probably wrong")
     if contents.other is not None:
         parts.append("two sets of scores")
-    print("; ".join(parts))
+    print(printable("; ".join(parts)))

@@ -11,6 +11,7 @@ from cscore_data.cli.jobs.comparison import Comparison, describe_side, to_json
 from cscore_data.cli.jobs.comparison_figure import aligned_images, draw_comparison
 from cscore_data.cli.jobs.comparison_report import report_lines
 from cscore_data.cli.jobs.destinations import check_writable
+from cscore_data.cli.output import printable
 from cscore_data.cli.run import Invocation
 from cscore_data.errors import CscoreDataError, reason
 from cscore_data.scores.agreement import (
@@ -60,7 +61,7 @@ def compare_cscores(flags: "CompareCscoresFlags", invocation: Invocation) -> Non
         else:
             print(*report_lines(comparison, names_by_label(a, b)), sep="\n")
     if not flags.json:
-        print(last_line(flags, invocation, whole.examples))
+        print(printable(last_line(flags, invocation, whole.examples)))
 
 
 def read_both(flags: "CompareCscoresFlags") -> tuple[xr.Dataset, xr.Dataset]:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from cscore_data.cli.jobs.class_labels import label_texts
 from cscore_data.cli.jobs.comparison import Comparison
-from cscore_data.cli.output import table
+from cscore_data.cli.output import printable, table
 from cscore_data.scores.agreement import Agreement, Estimate
 
 #: Maximum number of classes in the report; if there are more, those that agree least are shown.
@@ -37,9 +37,9 @@ def report_lines(
     lines += agreement_lines(comparison.agreement)
     lines += class_lines(comparison.classes, names)
     for warning in comparison.warnings:
-        lines.append(f"warning: {warning}")
+        lines.append(printable(f"warning: {warning}"))
     if comparison.hint:
-        lines.append(f"hint: {comparison.hint}")
+        lines.append(printable(f"hint: {comparison.hint}"))
     return lines
 
 
@@ -47,8 +47,8 @@ def heading_lines(comparison: Comparison) -> list[str]:
     """What was compared."""
     a, b = comparison.a, comparison.b
     return [
-        f"A: {a.title or a.source}, {a.examples} examples",
-        f"B: {b.title or b.source}, {b.examples} examples",
+        f"A: {printable(a.title or a.source)}, {a.examples} examples",
+        f"B: {printable(b.title or b.source)}, {b.examples} examples",
         f"common examples: {comparison.common_examples}, matched by {comparison.matched_by}; "
         f"{comparison.agreement.examples} with a score on both sides",
     ]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from cscore_data.cli.jobs.destinations import check_new_folder
+from cscore_data.cli.output import printable
 from cscore_data.cli.run import Invocation
 from cscore_data.errors import DownloadError
 from cscore_data.scores.files import save_scores
@@ -29,7 +30,8 @@ def fetch_published(flags: "FetchPublishedFlags", invocation: Invocation) -> Non
     scores = scores.assign_attrs(history=invocation.history_line())
     save_scores(scores, out, overwrite=flags.overwrite)
     print_summary(scores)
-    print(f"Scores: {out}. Next: {invocation.line('compare-cscores', out, 'YOUR-SCORES')}")
+    following = invocation.line("compare-cscores", out, "YOUR-SCORES")
+    print(printable(f"Scores: {out}. Next: {following}"))
 
 
 def print_summary(scores: xr.Dataset) -> None:

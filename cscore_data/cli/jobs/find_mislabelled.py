@@ -11,6 +11,7 @@ from cscore_data.cli.jobs.earlier_output import SUSPECTS, check_earlier_suspects
 from cscore_data.cli.jobs.known_labels import KnownLabels, print_quality, read_known_labels
 from cscore_data.cli.jobs.suspect_report import print_suspects
 from cscore_data.cli.jobs.suspect_source import is_data_set
+from cscore_data.cli.output import printable
 from cscore_data.cli.run import Invocation
 from cscore_data.cli.source_flags import given_or_stored, load_options, print_notes
 from cscore_data.data.examples import Examples
@@ -99,7 +100,7 @@ def write_suspects(flags: "FindMislabelledFlags", invocation: Invocation) -> Non
     print_suspects(suspects, suspected.class_names)
     if truth is not None:
         print_quality(truth)
-    print(f"Suspects: {', '.join(files)}")
+    print(printable(f"Suspects: {', '.join(files)}"))
 
 
 def check_flags(flags: "FindMislabelledFlags", out: str) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from cscore_data.cli.jobs.destinations import check_new_folder
-from cscore_data.cli.output import progress_bar, table
+from cscore_data.cli.output import printable, progress_bar, table
 from cscore_data.cli.run import Invocation
 from cscore_data.cli.source_flags import print_notes
 from cscore_data.data.label_files import read_labels
@@ -54,7 +54,7 @@ def import_runs(flags: "ImportRunsFlags", invocation: Invocation) -> None:
     examples = known_examples(flags)
     runs = open_runs(flags.format, flags.source, examples, **importer_options(flags))
     for note in runs.notes:
-        print(f"note: {note}")
+        print(printable(f"note: {note}"))
     cube = open_destination(
         runs,
         flags.out,
@@ -84,7 +84,8 @@ def import_runs(flags: "ImportRunsFlags", invocation: Invocation) -> None:
         )
     imported.raise_refused()
     done = f"{counted(imported.runs, 'run')} imported, every run verified"
-    print(f"Cube: {flags.out} ({done}). Next: {invocation.line('reduce-cscores', flags.out)}")
+    following = invocation.line("reduce-cscores", flags.out)
+    print(printable(f"Cube: {flags.out} ({done}). Next: {following}"))
 
 
 def known_examples(flags: "ImportRunsFlags") -> KnownExamples:

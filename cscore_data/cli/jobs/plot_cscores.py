@@ -9,6 +9,7 @@ from cscore_data import figures
 from cscore_data.cli.jobs.destinations import check_writable
 from cscore_data.cli.jobs.influence_figure import draw_influence
 from cscore_data.cli.jobs.scored_images import ScoredImages, load_images
+from cscore_data.cli.output import printable
 from cscore_data.cli.run import Invocation
 from cscore_data.cli.source_flags import load_options
 from cscore_data.data.options import DEFAULT_OPTIONS, LoadOptions
@@ -47,7 +48,7 @@ def plot_cscores(flags: "PlotCscoresFlags", invocation: Invocation) -> None:
     else:
         scores = read_scores(flags.scores)
         draw(scores, flags.kind, flags.dataset, flags.out, options=load_options(flags))
-    print(f"Figure: {flags.out}")
+    print(printable(f"Figure: {flags.out}"))
 
 
 def is_cube(source: str) -> bool:
@@ -141,7 +142,7 @@ def with_labels(scores: xr.Dataset, examples: ScoredImages) -> xr.Dataset:
     if examples.matched_by == "example":
         print(
             "warning: the scores have no labels; only their position ties them to the images of "
-            f"{examples.name}"
+            f"{printable(examples.name)}"
         )
     return scores.assign_coords(label=("example", examples.label))
 

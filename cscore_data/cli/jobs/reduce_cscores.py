@@ -23,7 +23,7 @@ from cscore_data.cli.jobs.pred_probs import (
     export_pred_probs,
 )
 from cscore_data.cli.jobs.reduction_notes import missing_lines, reliability_line
-from cscore_data.cli.output import table
+from cscore_data.cli.output import printable, table
 from cscore_data.cli.run import Invocation
 from cscore_data.data.plurals import counted
 from cscore_data.errors import IncompleteCubeError, InvalidInputError
@@ -105,7 +105,7 @@ def reduce_with_threads(flags: "ReduceCscoresFlags", invocation: Invocation) -> 
             written.append(flags.figure)
     finally:
         plot = invocation.line("plot-cscores", out, "--out", f"{name_of_store(out)}.png")
-        print(f"Scores: {', '.join(written)}. Next: {plot}")
+        print(printable(f"Scores: {', '.join(written)}. Next: {plot}"))
 
 
 def write_exports(scores: xr.Dataset, flags: "ReduceCscoresFlags") -> list[str]:
@@ -182,7 +182,7 @@ def print_summary(dataset: xr.Dataset, scores: xr.Dataset) -> None:
     name = dataset.attrs.get("dataset", "data set")
     runs = counted(int(dataset["done"].sum()), "run")
     ratios = counted(dataset.sizes["ratio"], "ratio")
-    print(f"{name}: {score.size} examples, {runs} at {ratios}")
+    print(printable(f"{name}: {score.size} examples, {runs} at {ratios}"))
 
     for line in missing_lines(scores):
         print(line)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from cscore_data.data.examples import Examples
+from cscore_data.data.assembly import assembled
+from cscore_data.data.examples import Examples, ScoredExamples
 from cscore_data.data.options import DEFAULT_OPTIONS, LoadOptions
-from cscore_data.data.sources import load_examples
+from cscore_data.data.sources import read_source
 from cscore_data.errors import CscoreDataError, InvalidInputError, reason
 from cscore_data.scores.example_rows import example_rows
 
@@ -61,7 +62,7 @@ def load_images(
     """
     if options == DEFAULT_OPTIONS and "dataset_options" in scores.attrs:
         options = LoadOptions.from_json(scores.attrs["dataset_options"])
-    examples = load_named(scores, options) if dataset is None else load_examples(dataset, options)
+    examples = load_named(scores, options) if dataset is None else load_scored(dataset, options)
     rows = example_rows(scores, examples)
     image = examples.image if examples.text is None else examples.text
     # Images that are in order already need no copy.
@@ -87,9 +88,15 @@ def load_named(scores: xr.Dataset, options: LoadOptions) -> Examples:
             "plot-cscores, compare-cscores or browse-cscores"
         )
     try:
-        return load_examples(source, options)
+        return load_scored(source, options)
     except (CscoreDataError, OSError) as error:
         raise InvalidInputError(
             f"{reason(error)}; the scores name this data set: if it is elsewhere, give it to "
             "plot-cscores, compare-cscores or browse-cscores with --dataset"
         ) from error
+
+
+def load_scored(source: str, options: LoadOptions) -> Examples:
+    """Load a data set as `load_examples` does, even if there is nothing to learn from it."""
+    raw = assembled(source, read_source(source, options), options)
+    return ScoredExamples(source, **raw.as_fields(), options=options)

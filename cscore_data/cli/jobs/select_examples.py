@@ -7,6 +7,7 @@ import xarray as xr
 
 from cscore_data.cli.jobs.destinations import check_writable
 from cscore_data.cli.jobs.earlier_output import INDICES, check_earlier_indices
+from cscore_data.cli.output import printable
 from cscore_data.cli.run import Invocation
 from cscore_data.data.plurals import counted
 from cscore_data.errors import InvalidInputError
@@ -56,7 +57,7 @@ def select_examples(flags: "SelectExamplesFlags", invocation: Invocation) -> Non
     note = ""
     if out.endswith(".npy"):
         note = " (places in the data set's original order, from 0; npy cannot say so itself)"
-    print(f"Indices: {out}{note}")
+    print(printable(f"Indices: {out}{note}"))
 
 
 def check_flags(flags: "SelectExamplesFlags", out: str) -> None:
@@ -96,7 +97,7 @@ def print_selection(scores: xr.Dataset, kept: xr.Dataset, flags: "SelectExamples
     ranking = rank(scores)
     lowest = float(kept["cscore"].min())
     highest = float(kept["cscore"].max())
-    name = scores.attrs.get("title", flags.scores)
+    name = printable(scores.attrs.get("title", flags.scores))
     print(
         f"{name}: {kept.sizes['example']} of {counted(scores.sizes['example'], 'example')} chosen, "
         f"C-scores {lowest:.4f} to {highest:.4f}"
@@ -127,7 +128,9 @@ def ties_line(scores: xr.Dataset, kept: xr.Dataset, flags: "SelectExamplesFlags"
     if not ties.examples:
         return ""
     by_margin = ties.examples - ties.by_index
-    return (
-        f"ties: {counted(ties.examples, 'example')} {where}; margins decide on {by_margin} of "
-        "them, the index on the rest"
-    )
+    decided = f"margins decide on {by_margin} of them, the index on the rest"
+    if not ties.by_index:
+        decided = "margins decide"
+    elif not by_margin:
+        decided = "the index decides"
+    return f"ties: {counted(ties.examples, 'example')} {where}; {decided}"

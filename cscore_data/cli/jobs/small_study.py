@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cscore_data.cli.jobs.chosen_recipe import chosen_recipe, stored_recipe
 from cscore_data.cli.jobs.study_report import accuracy_table, count_runs
 from cscore_data.cli.jobs.train_holdout import default_path, groups_of, stored_plan
-from cscore_data.cli.output import progress_bar
+from cscore_data.cli.output import printable, progress_bar
 from cscore_data.cli.run import Invocation
 from cscore_data.data.examples import Examples
 from cscore_data.data.plurals import counted
@@ -74,21 +74,22 @@ def train(study: "Study", flags: "FindMislabelledFlags", invocation: Invocation)
     except MismatchError as error:
         # Here the cube's flag has another name.
         raise MismatchError(str(error).replace("another --out", "another --cube")) from error
+    name, place = printable(study.examples.name), printable(str(cube.path))
     missing = count_runs(study_pieces(study, cube))
     if not missing:
-        print(f"Cube: {cube.path} has all models already")
+        print(f"Cube: {place} has all models already")
         return cube
 
     print(
-        f"{study.examples.name}: {len(study.examples)} examples, {study.classes} classes; training "
-        f"{counted(missing, 'model')} into {cube.path}, where the same command resumes",
+        f"{name}: {len(study.examples)} examples, {study.classes} classes; training "
+        f"{counted(missing, 'model')} into {place}, where the same command resumes",
         flush=True,
     )
     began = time.perf_counter()
     with progress_bar(missing, shown=flags.progress) as report:
         trained = train_pending(study, cube, on_progress=report)
     seconds = time.perf_counter() - began
-    print(f"Cube: {cube.path} ({counted(trained, 'model')} trained in {seconds:.1f} s)")
+    print(f"Cube: {place} ({counted(trained, 'model')} trained in {seconds:.1f} s)")
     print(accuracy_table(cube.dataset))
     return cube
 

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import xarray as xr
 
-from cscore_data.cli.output import table
+from cscore_data.cli.output import printable, table
 from cscore_data.cli.run import Invocation
 from cscore_data.data.plurals import counted
 from cscore_data.design.plan import Plan
@@ -51,7 +51,7 @@ def print_study(study: Study, models_to_train: int, *, at_most: bool = False) ->
     runs = counted(study.runs, "run")
     models = counted(models_to_train, "model")
     print(
-        f"{examples.name}: {len(examples)} examples, {len(examples.classes)} classes; "
+        f"{printable(examples.name)}: {len(examples)} examples, {len(examples.classes)} classes; "
         f"{tested}{ratios} x {limit}{runs}, {limit}{models} to train"
     )
     without_score = study.plan.share_never_held_out(study.runs)
@@ -205,4 +205,4 @@ def print_end(cube: Cube, models_trained: int, seconds: float, invocation: Invoc
         )
     else:
         following = f"Next: {invocation.line('reduce-cscores', cube.path)}"
-    print(f"Cube: {cube.path} ({outcome}). {following}")
+    print(printable(f"Cube: {cube.path} ({outcome}). {following}"))

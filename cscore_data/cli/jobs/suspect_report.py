@@ -8,8 +8,12 @@ from cscore_data.data.plurals import counted
 from cscore_data.scores.mislabelled import MOST_CONTRADICTED
 from cscore_data.scores.suspect_files import named_classes
 
-#: How many suspects the output shows.
+#: How many suspects the output shows, and how much of a text.
 _SHOWN = 10
+_LONGEST = 40
+
+#: What suspects are known by, besides their number.
+_DESCRIPTIONS = ("filename", "text")
 
 
 def print_suspects(suspects: xr.Dataset, class_names: tuple[str, ...]) -> None:
@@ -29,10 +33,12 @@ def print_suspects(suspects: xr.Dataset, class_names: tuple[str, ...]) -> None:
                 "" if no_vote[place] else f"{float(row['share']):.2f}",
                 f"{float(row['score']):.3f}",
                 "unknown" if row["stderr"].isnull() else f"+- {float(row['stderr']):.3f}",
+                *described(row),
             ]
         )
     header = ["most suspicious: example", "label", "suggested", "share", "score", "+- stderr"]
-    print(table(header, rows, align="><<>>>"))
+    header += [name for name in _DESCRIPTIONS if name in first.coords]
+    print(table(header, rows, align="><<>>><<"[: len(header)]))
     if first["stderr"].isnull().any():
         print("standard error unknown: held out by a single model; more --runs")
 
@@ -40,10 +46,33 @@ def print_suspects(suspects: xr.Dataset, class_names: tuple[str, ...]) -> None:
         count = int(suspects["contradicts_copy"].sum())
         copies = counted(count, "exact copy", "exact copies")
         print(f"{copies} with contradictory labels come first, whatever their score")
-    without = int(suspects["score"].isnull().sum())
-    if without:
-        print(f"{counted(without, 'example')} without a score, the last in the list; more --runs")
+    print_unscored(suspects)
     print(decision_line(suspects))
+
+
+def described(suspect: xr.Dataset) -> list[str]:
+    """The file name and the text of a suspect, where they are known, each on a short line."""
+    shown = []
+    for name in _DESCRIPTIONS:
+        if name in suspect.coords:
+            text = printable(str(suspect[name].values))
+            shown.append(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+    return shown
+
+
+def print_unscored(suspects: xr.Dataset) -> None:
+    """Print how many examples have no score, and whether more runs would give them one."""
+    unscored = suspects["label"].values[suspects["score"].isnull().values]
+    if not len(unscored):
+        return
+    labels, counts = np.unique(suspects["label"].values, return_counts=True)
+    is_alone = np.isin(unscored, labels[counts == 1])
+    line = f"{counted(len(unscored), 'example')} without a score, the last in the list"
+    if is_alone.any():
+        line += f"; {counted(int(is_alone.sum()), 'example')} alone in a class can have none"
+    if not is_alone.all():
+        line += "; more --runs"
+    print(line)
 
 
 def decision_line(suspects: xr.Dataset) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cscore_data.cli.jobs.chosen_recipe import chosen_recipe
 from cscore_data.cli.jobs.destinations import check_new_folder
+from cscore_data.cli.output import printable
 from cscore_data.cli.run import Invocation
 from cscore_data.cli.source_flags import load_options, print_notes
 from cscore_data.data.examples import Examples
@@ -58,6 +59,7 @@ def train_or_estimate(flags: "TrainHoldoutFlags", invocation: Invocation) -> Non
     from cscore_data.cli.jobs.dry_run import print_estimate
     from cscore_data.cli.jobs.fill_cube import fill_cube
     from cscore_data.studies.study import Study
+    from cscore_data.studies.until import in_blocks
     from cscore_data.training.device import check_device
 
     check_device()
@@ -74,6 +76,8 @@ def train_or_estimate(flags: "TrainHoldoutFlags", invocation: Invocation) -> Non
         test=test,
     )
     if flags.dry_run:
+        if flags.until is not None:
+            study = in_blocks(study, overwrite=flags.overwrite)
         print_estimate(study, overwrite=flags.overwrite, at_most=flags.until is not None)
     else:
         fill_cube(study, flags, invocation)
@@ -120,7 +124,7 @@ def test_split_of(flags: "TrainHoldoutFlags", examples: Examples, path: str) -> 
         return None
     test = load_test_split(examples)
     for note in test.notes:
-        print(f"note: {note}")
+        print(printable(f"note: {note}"))
     return test
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from cscore_data.cli.output import table
+from cscore_data.cli.output import printable, table
 from cscore_data.cli.run import Invocation
 from cscore_data.cli.source_flags import given_or_stored
 from cscore_data.data.sources import load_examples
@@ -52,7 +52,8 @@ def verify_cube(flags: "VerifyCubeFlags", invocation: Invocation) -> None:
             "--repair clears them for train-holdout to fill again"
         )
     if not bad:
-        print(f"Cube: {flags.cube}, nothing wrong in {len(verdicts)} pieces{progress_of(verdicts)}")
+        outcome = f"nothing wrong in {len(verdicts)} pieces{progress_of(verdicts)}"
+        print(printable(f"Cube: {flags.cube}, {outcome}"))
 
 
 def repair(
