@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "command_reference",
     "formulas",
+    "full_size",
     "repository_pages",
 ]
 exclude_patterns = ["extensions", "**.ipynb_checkpoints"]
