@@ -113,6 +113,7 @@ def test_training_on_a_part(tmp_path):
     assert len(document["accuracy"]["random"]) == len(document["shares"])
 
 
+@pytest.mark.slow
 def test_proxies_of_digits(tmp_path):
     label = load_examples("digits").label
     scores = tmp_path / "scores.npz"

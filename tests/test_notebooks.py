@@ -106,6 +106,7 @@ def test_it_runs_from_the_first_to_the_last_cell(path, tmp_path, monkeypatch, re
     run(path)
 
 
+@pytest.mark.slow
 def test_digits_run_with_fewer_models(tmp_path, monkeypatch):
     """The cells up to the scores, with two models at one ratio."""
     monkeypatch.chdir(tmp_path)

@@ -249,4 +249,4 @@ def test_published_scores_of_another_data_set_are_refused(workplace, capsys, rea
         pytest.skip("no published file")
     code, _, err = run(capsys, "cifar10", "noisy.npz")
     assert code == 2
-    assert "found 50000 examples in A, 120 in B" in err
+    assert "found 50000 examples in A (cifar10), 120 in B (noisy.npz)" in err

@@ -167,6 +167,7 @@ def test_mistyped(arguments, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_the_real_file_in_a_process_of_its_own(command, real_data, tmp_path):
     content = real_data / "published" / FILE
     if not content.exists():

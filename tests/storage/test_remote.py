@@ -184,6 +184,7 @@ def test_every_command_takes_the_options_of_a_url(s3, blobs_npz, tmp_path, monke
     assert written == {"blobs.npz", "cube.zarr", "cube-cscores.zarr", "scores.csv", "scores.png"}
 
 
+@pytest.mark.slow
 def test_scores_at_a_url_replace_other_scores_even_incomplete_ones(s3):
     made = reduce_cube(make_cube())
     save_scores(made, "s3://lab/scores.zarr")

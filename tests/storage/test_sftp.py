@@ -55,6 +55,7 @@ def test_processes_share_a_cube_on_an_sftp_server(url):
             create_cube(url, template(), overwrite=True)
 
 
+@pytest.mark.slow
 def test_a_chunk_that_is_lost_on_an_sftp_server_is_noticed(url, tmp_path):
     complete_cube(url, runs=2)
     (tmp_path / "new/folder/cube.zarr/correct/c/0/0/0").unlink()

@@ -144,6 +144,7 @@ def test_diverged_runs_are_noticed(blobs):
     assert train(make_trainer(blobs), plan, 0.5, [0, 1, 2]).finite.all()
 
 
+@pytest.mark.slow
 def test_epochs_are_reported(blobs):
     plan = Plan(len(blobs), (0.5,))
     seen = []
@@ -159,6 +160,7 @@ def test_float_images_are_taken_as_they_are(blobs):
     np.testing.assert_array_equal(train(trainer, plan, 0.5, [0, 1, 2]).correct, expected.correct)
 
 
+@pytest.mark.slow
 def test_blank_pixels_are_left_out_of_the_first_layer_and_change_nothing(blobs):
     """Nothing but the order of the sums: the oracle multiplies by their zeros."""
     image = np.zeros((len(blobs), 6, 6), np.uint8)
@@ -175,6 +177,7 @@ def test_blank_pixels_are_left_out_of_the_first_layer_and_change_nothing(blobs):
         np.testing.assert_array_equal(correct, logits.argmax(1) == blobs.label)
 
 
+@pytest.mark.slow
 def test_features_of_half_precision_stay_so_on_the_device(blobs):
     features = blobs.image.reshape(len(blobs), -1).astype(np.float16) / 255
     recipe = Recipe(hidden=(16,), batch_size=16, epochs=4, standardize="columns")
