@@ -25,7 +25,7 @@ def as_cube(correct, held_out):
     return cube.drop_vars("label")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.data(), SHAPES)
 def test_every_chunking_equals_the_loop(data, shape):
     correct = data.draw(hnp.arrays(bool, shape))

@@ -206,7 +206,7 @@ def packed(cube):
     return cube.assign(margin=stored.assign_attrs(attrs))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.data(), cubes(), st.booleans(), st.booleans())
 def test_every_chunking_equals_the_loop(data, cube, skipna, is_packed):
     examples = range(cube.sizes["example"])

@@ -255,6 +255,7 @@ def test_a_cube_in_memory(blobs):
     fsspec.filesystem("memory").rm("/a", recursive=True)
 
 
+@pytest.mark.slow
 def test_only_what_an_interrupted_creation_left_is_replaced(s3, blobs):
     run_study(make_study(blobs, "s3://lab/cube.zarr", runs=2))
     fsspec.filesystem("s3").rm("lab/cube.zarr/zarr.json")

@@ -231,6 +231,7 @@ def test_who_is_waited_for_is_said(path, fake_time, caplog, task):
     assert "process 1 on another" in line
 
 
+@pytest.mark.slow
 def test_sixteen_that_prepare_at_once_get_their_turn_on_a_slow_server(path, monkeypatch):
     """Each sees all others at first; those that step back must not come back all the time."""
     write = LocalFolder.write

@@ -101,6 +101,7 @@ def test_the_shard_that_completes_a_block_looks_at_the_aim(blobs, tmp_path, monk
     assert open_cube(study.path)["done"].all()
 
 
+@pytest.mark.slow
 def test_shards_that_run_together_wait_for_each_other_and_end_alike(blobs, tmp_path, monkeypatch):
     monkeypatch.setattr(completion, "GRACE", PATIENCE)
     study = make_study(blobs, tmp_path / "cube.zarr", runs=8)

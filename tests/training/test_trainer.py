@@ -111,6 +111,7 @@ def test_one_compilation_serves_all_ratios(blobs):
     assert trainer.compilations() == 1
 
 
+@pytest.mark.slow
 def test_compilations_are_really_counted(blobs):
     recipe = Recipe(hidden=(), batch_size=16, epochs=1)
     plan = Plan(len(blobs), (0.5,))
@@ -137,6 +138,7 @@ def test_a_lane_does_not_see_its_neighbours(blobs):
     np.testing.assert_array_equal(first, second)
 
 
+@pytest.mark.slow
 def test_diverged_runs_are_noticed(blobs):
     plan = Plan(len(blobs), (0.5,))
     recipe = Recipe(hidden=(16,), learning_rate=1e30, batch_size=16, epochs=2)
