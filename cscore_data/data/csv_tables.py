@@ -106,14 +106,15 @@ def _check_header(path: str | Path, header: str, delimiter: str) -> None:
         names = next(csv.reader([header], delimiter=delimiter), [])
     except csv.Error as error:
         raise InvalidInputError(f"{path}: not a readable csv file ({reason(error)})") from error
-    if all(_is_number(name) for name in names):
+    if all(is_number(name) for name in names):
         raise InvalidInputError(
             f"{path}: the first line is {header.strip()[:60]!r}, expected names of columns; add a "
             "line with them"
         )
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a text is what Python reads as a number."""
     try:
         float(text)
     except ValueError:

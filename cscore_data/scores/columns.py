@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cscore_data.data.csv_tables import is_number
 from cscore_data.errors import InvalidInputError, reason
 
 #: Beyond this, different whole numbers are the same float.
@@ -27,7 +28,7 @@ def as_numbers(path: Path, name: str, texts: list[str]) -> np.ndarray:
 def check_no_class_names(path: Path, labels: Sequence[object], columns: Sequence[str]) -> None:
     """Raise `InvalidInputError` if labels are names of classes, as those of suspects may be."""
     known = [str(label) for label in labels if label not in (None, "")]
-    if not known or any(map(_is_number, known)):
+    if not known or any(map(is_number, known)):
         return
     what = "scores"
     if {"suggested", "mislabelled"} <= set(columns):
@@ -36,14 +37,6 @@ def check_no_class_names(path: Path, labels: Sequence[object], columns: Sequence
         f"{path}: found {what} with labels by name (the first: {known[0]!r}), expected scores with "
         "labels by number; give the cube or the scores that they are from, or leave out the labels"
     )
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def as_text(path: Path, values: np.ndarray) -> np.ndarray:

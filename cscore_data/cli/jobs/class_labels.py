@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import xarray as xr
 
 from cscore_data.cli.output import printable
+from cscore_data.errors import shortened
 
 #: Characters of a name that a table shows.
 _LONGEST = 30
@@ -37,5 +38,5 @@ def label_texts(labels: Iterable[int], names: Mapping[int, str]) -> list[str]:
     texts = []
     for label in labels:
         text = printable(names.get(int(label), "")) or str(label)
-        texts.append(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}...")
+        texts.append(shortened(text, _LONGEST))
     return texts

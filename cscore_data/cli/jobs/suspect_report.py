@@ -5,6 +5,7 @@ import xarray as xr
 
 from cscore_data.cli.output import printable, table
 from cscore_data.data.plurals import counted
+from cscore_data.errors import shortened
 from cscore_data.scores.mislabelled import MOST_CONTRADICTED
 from cscore_data.scores.suspect_files import named_classes
 
@@ -56,7 +57,7 @@ def described(suspect: xr.Dataset) -> list[str]:
     for name in _DESCRIPTIONS:
         if name in suspect.coords:
             text = printable(str(suspect[name].values))
-            shown.append(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+            shown.append(shortened(text, _LONGEST))
     return shown
 
 
